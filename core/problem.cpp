@@ -28,7 +28,8 @@ std::string toString(const Problem& problem)
 InputError::InputError(Problem problem) : InputError(std::vector<Problem>{std::move(problem)}) { }
 
 InputError::InputError(std::vector<Problem> problems)
-    : std::runtime_error(joined(problems)), m_problems(std::move(problems))
+    : std::runtime_error(joined(problems))
+    , m_problems(std::move(problems))
 {
 }
 
