@@ -9,9 +9,9 @@ namespace ahascope {
 
 // One thing that is wrong with something a person gave us.
 struct Problem {
-    std::string where; // "experiment.toml: stage[0].updates_per_rollout", "model.safetensors: offset 8"
+    std::string where;   // "experiment.toml: stage[0].updates_per_rollout", "model.safetensors: offset 8"
     std::string message; // what is wrong: "17 does not divide num_prompts = 32"
-    std::string remedy; // what to do about it: "choose one of 1, 2, 4, 8, 16, 32"; may be empty
+    std::string remedy;  // what to do about it: "choose one of 1, 2, 4, 8, 16, 32"; may be empty
 
     bool operator==(const Problem&) const = default;
 };
@@ -33,7 +33,7 @@ private:
 // Why an operation could not go on, as a value that is stored, logged and shown.
 struct Failure {
     std::string summary; // one line: what happened, what it means, what to do
-    std::string detail; // may be empty
+    std::string detail;  // may be empty
 
     bool operator==(const Failure&) const = default;
 };

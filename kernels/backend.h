@@ -49,29 +49,29 @@ struct AdamWOptions {
     float beta2 = 0.999f;
     float epsilon = 1e-8f;
     float weightDecay = 0.0f; // decoupled: value -= learningRate * weightDecay * value
-    std::int64_t step = 1; // counted from 1, for the bias correction
+    std::int64_t step = 1;    // counted from 1, for the bias correction
     float maxGradNorm = 0.0f; // gradients are scaled by min(1, maxGradNorm / (norm + 1e-6)); 0 = never
 };
 
 // The weights and constants of one decoder layer, as decodeLayer() needs them.
 struct DecoderLayer {
     const Tensor inputNorm; // F32 [1, C]
-    const Weight& qkv; // [H*D + 2*K*D, C], rows: queries, keys, values
-    const Tensor qkvBias; // F32 [1, H*D + 2*K*D] or empty
-    const Weight& output; // [C, H*D]
-    const Tensor postNorm; // F32 [1, C]
-    const Weight& gateUp; // [2*I, C], rows: gate, up
-    const Weight& down; // [C, I]
+    const Weight& qkv;      // [H*D + 2*K*D, C], rows: queries, keys, values
+    const Tensor qkvBias;   // F32 [1, H*D + 2*K*D] or empty
+    const Weight& output;   // [C, H*D]
+    const Tensor postNorm;  // F32 [1, C]
+    const Weight& gateUp;   // [2*I, C], rows: gate, up
+    const Weight& down;     // [C, I]
     AttentionShape attention;
     float normEpsilon = 1e-6f;
 };
 
 // Room for one decode step over `rows` rows.
 struct DecodeScratch {
-    Tensor normed; // F32 [rows, C]
-    Tensor qkv; // F32 [rows, H*D + 2*K*D]
-    Tensor attended; // F32 [rows, H*D]
-    Tensor gateUp; // F32 [rows, 2*I]
+    Tensor normed;    // F32 [rows, C]
+    Tensor qkv;       // F32 [rows, H*D + 2*K*D]
+    Tensor attended;  // F32 [rows, H*D]
+    Tensor gateUp;    // F32 [rows, 2*I]
     Tensor activated; // F32 [rows, I]
 };
 
@@ -104,16 +104,16 @@ public:
     std::size_t peakBytes() const { return m_peakBytes; }
     void resetPeak() { m_peakBytes = m_bytesInUse; }
     void upload(Tensor to, const void* from); // `from` holds to.count() values, row after row
-    void download(void* to, Tensor from); // waits
-    void copy(Tensor to, Tensor from); // same shape and type
-    void fill(Tensor to, float value); // F32 or I32
+    void download(void* to, Tensor from);     // waits
+    void copy(Tensor to, Tensor from);        // same shape and type
+    void fill(Tensor to, float value);        // F32 or I32
     virtual void synchronize() { }
     // Runs fn. A backend that can records its calls the first time a key is seen and replays the recording later;
     // everything fn passes must then stay valid and in place.
     virtual void replay(std::uint64_t key, const std::function<void()>& fn);
 
     // ---- Weights
-    virtual void prepare(Weight& weight) = 0; // makes the form and commits
+    virtual void prepare(Weight& weight) = 0;      // makes the form and commits
     void commit(std::span<Weight* const> weights); // after values changed
     std::unique_ptr<KvCache> makeKvCache(KvShape shape);
     DecodeState makeDecodeState(DecodeShape shape);

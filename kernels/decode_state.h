@@ -10,11 +10,11 @@
 namespace ahascope::kernels {
 
 struct DecodeShape {
-    std::int64_t slots = 0; // sequences held at once
-    std::int64_t prefixPages = 0; // pages a prompt may take
-    std::int64_t ownPages = 0; // pages a completion may take
+    std::int64_t slots = 0;          // sequences held at once
+    std::int64_t prefixPages = 0;    // pages a prompt may take
+    std::int64_t ownPages = 0;       // pages a completion may take
     std::int64_t tokensPerChunk = 0; // k: tokens generated between two looks of the host
-    std::int64_t endTokens = 0; // token ids that end a sequence
+    std::int64_t endTokens = 0;      // token ids that end a sequence
 
     bool operator==(const DecodeShape&) const = default;
 };
@@ -26,22 +26,22 @@ struct DecodeState {
     Tensor token; // I32 [slots] the token to feed next: generated, its keys not yet in the cache; -1: the prompt was
                   // just computed and nothing has been generated
     Tensor prefixLength; // I32 [slots] tokens of the prompt in the cache
-    Tensor length; // I32 [slots] tokens of the completion in the cache; position of `token` = prefixLength + length
+    Tensor length;    // I32 [slots] tokens of the completion in the cache; position of `token` = prefixLength + length
     Tensor remaining; // I32 [slots] tokens that may still be generated; 0 = not running
     Tensor prefixTable; // I32 [slots, prefixPages] page numbers of the prompt, shared by its group
-    Tensor ownTable; // I32 [slots, ownPages] page numbers of the completion
-    Tensor key; // U32 [slots, 2] key of the sequence's randomness
-    Tensor ends; // I32 [endTokens] any of them ends a sequence (remaining becomes 0)
-    Tensor rows; // I32 [slots] slot that each row of the batch works for; the host keeps running slots in front
+    Tensor ownTable;    // I32 [slots, ownPages] page numbers of the completion
+    Tensor key;         // U32 [slots, 2] key of the sequence's randomness
+    Tensor ends;        // I32 [endTokens] any of them ends a sequence (remaining becomes 0)
+    Tensor rows;        // I32 [slots] slot that each row of the batch works for; the host keeps running slots in front
 
     // Outputs of a chunk, [tokensPerChunk, slots]. Token -1: the slot was not running at that step.
-    Tensor outTokens; // I32
+    Tensor outTokens;   // I32
     Tensor outLogProbs; // F32 natural logarithm of the token's probability
-    Tensor outEntropy; // F32 nats
+    Tensor outEntropy;  // F32 nats
 
     // Scratch of one decode step, by row of the batch.
-    Tensor ids; // I32 [slots] token to feed
-    Tensor positions; // I32 [slots] its position
+    Tensor ids;          // I32 [slots] token to feed
+    Tensor positions;    // I32 [slots] its position
     Tensor destinations; // I32 [slots] place in the cache: page * pageTokens + offset; -1 = none
 
     Buffer memory; // holds all of the above

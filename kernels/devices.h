@@ -17,7 +17,7 @@ InstructionSet detectInstructionSet();
 std::string toString(InstructionSet set);
 
 struct CpuOptions {
-    int threads = 0; // 0 = one per core this process may use
+    int threads = 0;                                        // 0 = one per core this process may use
     InstructionSet instructionSet = detectInstructionSet(); // must be one this processor has
 };
 
@@ -29,15 +29,15 @@ std::unique_ptr<Backend> makeCpuBackend(CpuOptions options = {});
 std::unique_ptr<Backend> makePlanBackend(std::size_t budget = 0);
 
 struct Device {
-    std::string id; // "cpu", "cuda:0"
-    std::string name; // "AMD EPYC 9B14, AVX-512, 2 threads", "NVIDIA H200"
+    std::string id;           // "cpu", "cuda:0"
+    std::string name;         // "AMD EPYC 9B14, AVX-512, 2 threads", "NVIDIA H200"
     std::uint64_t memory = 0; // bytes in all
     std::uint64_t free = 0;
 };
 
 struct DeviceList {
     std::vector<Device> devices; // the processor first
-    std::string cudaNote; // why there is no CUDA device; empty when there is one
+    std::string cudaNote;        // why there is no CUDA device; empty when there is one
 };
 
 // Looks for the CUDA module beside the program and in its library folder, opens it at run time and asks it.

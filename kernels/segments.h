@@ -28,7 +28,7 @@ struct Segments {
     std::int64_t count = 0;
     std::int64_t rows = 0;
     std::int64_t longest = 0; // largest length
-    std::int64_t pairs = 0; // query-key pairs in all: the work of attention
+    std::int64_t pairs = 0;   // query-key pairs in all: the work of attention
 };
 
 } // namespace ahascope::kernels

@@ -17,7 +17,7 @@ public:
     void show(const pipeline::RunEvent& event, std::int64_t run);
 
 private:
-    void keep(const std::string& line); // a line that stays
+    void keep(const std::string& line);    // a line that stays
     void rewrite(const std::string& line); // the line that is replaced
     std::string stepLine(const pipeline::Position& at, const pipeline::Metrics& metrics) const;
 

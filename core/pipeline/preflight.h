@@ -33,7 +33,7 @@ struct Preflight {
     std::string modelSummary; // "Qwen2, 0.80M parameters, 4 layers, vocabulary 196"
     std::int64_t trainRows = 0;
     std::vector<std::pair<std::string, std::int64_t>> evalRows; // set, rows
-    std::string firstPrompt; // the first training row through the template
+    std::string firstPrompt;                                    // the first training row through the template
     std::vector<TokenPiece> firstTokens;
 };
 

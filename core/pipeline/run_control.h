@@ -10,7 +10,7 @@ namespace ahascope::pipeline {
 enum class StopRequest {
     None,
     AfterCheckpoint, // save, then end
-    AtOnce // end with what is saved already
+    AtOnce           // end with what is saved already
 };
 
 // The only object of a run that is touched by its own thread and by others. Requests are looked at between decode

@@ -23,7 +23,7 @@ enum class RuleStatus { Graded, NotApplicable, Ungraded, Error };
 
 // What one rule said of one completion.
 struct RuleScore {
-    std::string rule; // its name in the recipe
+    std::string rule;            // its name in the recipe
     std::optional<double> score; // none unless graded
     double weight = 1.0;
     RuleStatus status = RuleStatus::Graded;
@@ -34,20 +34,20 @@ enum class FinishReason { Stop, Length };
 
 // One completion, of a rollout or of an evaluation, with everything that was known of it.
 struct Sample {
-    std::int64_t row = 0; // of the dataset
+    std::int64_t row = 0;      // of the dataset
     std::uint64_t problem = 0; // stable id of the problem: equal problems have equal ids in every run
-    std::int32_t group = 0; // in this rollout
-    std::int32_t index = 0; // in its group
+    std::int32_t group = 0;    // in this rollout
+    std::int32_t index = 0;    // in its group
     std::string question;
-    std::string answer; // gold
+    std::string answer;  // gold
     std::string columns; // the row's other columns, a JSON object
-    std::string prompt; // as the model saw it
+    std::string prompt;  // as the model saw it
     std::string completion;
     std::vector<std::int32_t> promptIds; // empty for all but the first of a group
-    std::vector<std::int32_t> ids; // of the completion
-    std::vector<float> logProbs; // of each token when it was drawn
-    std::vector<float> entropies; // nats
-    std::uint64_t key = 0; // of its randomness
+    std::vector<std::int32_t> ids;       // of the completion
+    std::vector<float> logProbs;         // of each token when it was drawn
+    std::vector<float> entropies;        // nats
+    std::uint64_t key = 0;               // of its randomness
     FinishReason finish = FinishReason::Stop;
     std::vector<RuleScore> scores;
     std::optional<double> reward; // weighted sum; none when a rule could not grade it
@@ -55,7 +55,7 @@ struct Sample {
     bool correct = false; // strict
     bool correctLenient = false;
     bool wellFormed = false; // the format rule
-    std::string extracted; // the answer as it was read
+    std::string extracted;   // the answer as it was read
     std::int32_t reflections = 0;
     double mixing = 0.0; // share of words in a second language
     double repetition = 0.0;

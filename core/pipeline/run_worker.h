@@ -16,7 +16,7 @@ namespace ahascope::pipeline {
 struct RunOptions {
     std::filesystem::path store; // folder of the catalogue
     std::string device = "auto"; // "auto", "cpu", "cuda", "cuda:N"
-    int threads = 0; // of the CPU backend; 0 = one per core
+    int threads = 0;             // of the CPU backend; 0 = one per core
     // Heard after the store has taken the event; on the run's thread.
     EventSink listener;
 };
@@ -30,7 +30,7 @@ struct StartResume {
 };
 struct StartFork {
     std::int64_t parent = 0;
-    std::int64_t atStep = 0; // global step of a checkpoint of the parent
+    std::int64_t atStep = 0;       // global step of a checkpoint of the parent
     config::Experiment experiment; // the child's settings
 };
 using RunStart = std::variant<StartFresh, StartResume, StartFork>;
