@@ -12,7 +12,7 @@ enum class Family { Llama, Qwen2 };
 struct ModelConfig {
     Family family = Family::Qwen2;
     std::int64_t vocabSize = 0;
-    std::int64_t hiddenSize = 0; // C
+    std::int64_t hiddenSize = 0;       // C
     std::int64_t intermediateSize = 0; // I, of the gated MLP
     std::int64_t layers = 0;
     std::int64_t heads = 0;
