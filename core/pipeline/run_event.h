@@ -56,8 +56,13 @@ struct Sample {
     bool correctLenient = false;
     bool wellFormed = false; // the format rule
     std::string extracted;   // the answer as it was read
+    bool emptyThink = false; // a think block with nothing in it
+    bool ungraded = false;   // some rule could not do its work
+    bool rescued = false;    // first candidate answer wrong, last one right
     std::int32_t reflections = 0;
-    double mixing = 0.0; // share of words in a second language
+    bool mixed = false;       // the chain of thought mixes languages, as language/mixing counts it
+    double mixing = 0.0;      // share of its words that are in a second language
+    double targetRatio = 1.0; // share of its words that are in the target language
     double repetition = 0.0;
 };
 
