@@ -81,6 +81,9 @@ struct OpCost {
     double bytes = 0; // read and written once
 };
 
+// Sums over calls. A composite counts only what the operations that it called do not count themselves, so that costs
+// and times add up. What attention over a cache costs depends on lengths that only the device knows: it is counted at
+// the capacity of the page tables.
 struct OpTotals {
     std::uint64_t calls = 0;
     OpCost cost;
@@ -221,7 +224,7 @@ protected:
     Backend() = default;
 
     virtual std::byte* doAllocate(std::size_t bytes) = 0;
-    virtual void doFree(std::byte* memory) = 0;
+    virtual void doFree(std::byte* memory, std::size_t bytes) = 0;
     virtual void doUpload(Tensor to, const void* from) = 0;
     virtual void doDownload(void* to, Tensor from) = 0;
     virtual void doCopy(Tensor to, Tensor from) = 0;
@@ -278,6 +281,7 @@ private:
     std::size_t m_bytesInUse = 0;
     std::size_t m_peakBytes = 0;
     bool m_tracing = false;
+    Span* m_span = nullptr; // the innermost open one
     std::map<std::string_view, OpTotals> m_totals;
     std::function<void(std::string_view)> m_faultHook;
 };
@@ -292,6 +296,8 @@ public:
     // Throws std::logic_error when the arena is too small.
     Tensor take(DType dtype, std::int64_t rows, std::int64_t columns);
     std::size_t bytesTaken() const { return m_taken; }
+    // Gives the memory to a longer-lived owner; the tensors taken stay valid as long as it does.
+    Buffer release() { return std::move(m_memory); }
 
 private:
     Buffer m_memory;

@@ -1,0 +1,218 @@
+// The public operations: shapes, cost, then the virtual one.
+#include "kernels/backend.h"
+#include "kernels/checks.h"
+#include "kernels/span.h"
+
+namespace ahascope::kernels {
+
+namespace {
+
+double bytes(std::initializer_list<Tensor> tensors)
+{
+    double sum = 0;
+    for (const Tensor& tensor : tensors)
+        sum += double(tensor.bytes());
+    return sum;
+}
+
+// flops of a product of [rows, inner] with a weight
+OpCost productCost(const Weight& weight, std::int64_t rows, double bytes)
+{
+    return {2.0 * double(rows) * double(weight.value.count()), bytes + double(weight.value.bytes())};
+}
+
+void expectAttention(const AttentionShape& shape)
+{
+    expect(shape.heads > 0 && shape.kvHeads > 0 && shape.headDim > 0 && shape.heads % shape.kvHeads == 0,
+        "attention shape");
+}
+
+void expectSegments(const Segments& segments, std::int64_t rows)
+{
+    expectShape(segments.table, segments.count, 4, DType::I32, "segments: table");
+    expect(segments.rows == rows, "segments: rows");
+}
+
+} // namespace
+
+void Backend::embedding(Tensor out, Tensor table, Tensor ids)
+{
+    expectIds(ids, out.rows, "embedding: ids");
+    expectShape(out, out.rows, table.columns, DType::F32, "embedding: out");
+    expectShape(table, table.rows, table.columns, DType::F32, "embedding: table");
+    const Span span(*this, "embedding", {0.0, 2.0 * bytes({out}) + bytes({ids})});
+    doEmbedding(out, table, ids);
+}
+
+void Backend::embeddingBackward(Tensor dtable, Tensor dout, Tensor ids)
+{
+    expectIds(ids, dout.rows, "embeddingBackward: ids");
+    expectShape(dout, dout.rows, dtable.columns, DType::F32, "embeddingBackward: dout");
+    expectShape(dtable, dtable.rows, dtable.columns, DType::F32, "embeddingBackward: dtable");
+    const Span span(*this, "embeddingBackward", {double(dout.count()), 3.0 * bytes({dout}) + bytes({ids})});
+    doEmbeddingBackward(dtable, dout, ids);
+}
+
+void Backend::gatherRows(Tensor out, Tensor x, Tensor rows)
+{
+    expectIds(rows, out.rows, "gatherRows: rows");
+    expectShape(out, out.rows, x.columns, DType::F32, "gatherRows: out");
+    expectShape(x, x.rows, x.columns, DType::F32, "gatherRows: x");
+    const Span span(*this, "gatherRows", {0.0, 2.0 * bytes({out}) + bytes({rows})});
+    doGatherRows(out, x, rows);
+}
+
+void Backend::scatterAddRows(Tensor dx, Tensor dout, Tensor rows)
+{
+    expectIds(rows, dout.rows, "scatterAddRows: rows");
+    expectShape(dout, dout.rows, dx.columns, DType::F32, "scatterAddRows: dout");
+    expectShape(dx, dx.rows, dx.columns, DType::F32, "scatterAddRows: dx");
+    const Span span(*this, "scatterAddRows", {double(dout.count()), 3.0 * bytes({dout}) + bytes({rows})});
+    doScatterAddRows(dx, dout, rows);
+}
+
+void Backend::rmsNorm(Tensor out, Tensor rstd, Tensor x, Tensor weight, float epsilon)
+{
+    expectShape(x, x.rows, x.columns, DType::F32, "rmsNorm: x");
+    expectShape(out, x.rows, x.columns, DType::F32, "rmsNorm: out");
+    expectVector(weight, x.columns, "rmsNorm: weight");
+    if (!rstd.empty())
+        expectVector(rstd, x.rows, "rmsNorm: rstd");
+    const Span span(*this, "rmsNorm", {4.0 * double(x.count()), bytes({out, rstd, x, weight})});
+    doRmsNorm(out, rstd, x, weight, epsilon);
+}
+
+void Backend::rmsNormBackward(Tensor dx, Tensor dweight, Tensor dout, Tensor x, Tensor weight, Tensor rstd)
+{
+    expectShape(x, x.rows, x.columns, DType::F32, "rmsNormBackward: x");
+    expectShape(dx, x.rows, x.columns, DType::F32, "rmsNormBackward: dx");
+    expectShape(dout, x.rows, x.columns, DType::F32, "rmsNormBackward: dout");
+    expectVector(weight, x.columns, "rmsNormBackward: weight");
+    expectVector(rstd, x.rows, "rmsNormBackward: rstd");
+    if (!dweight.empty())
+        expectVector(dweight, x.columns, "rmsNormBackward: dweight");
+    const Span span(
+        *this, "rmsNormBackward", {12.0 * double(x.count()), bytes({dx, dx, dout, x, weight, rstd, dweight})});
+    doRmsNormBackward(dx, dweight, dout, x, weight, rstd);
+}
+
+void Backend::rope(Tensor x, Tensor positions, Tensor table, RopeOptions options)
+{
+    expect(options.headDim > 0 && options.headDim % 2 == 0 && x.columns % options.headDim == 0, "rope: headDim");
+    expectShape(x, x.rows, x.columns, DType::F32, "rope: x");
+    expectIds(positions, x.rows, "rope: positions");
+    expectShape(table, table.rows, options.headDim, DType::F32, "rope: table");
+    const Span span(*this, "rope", {3.0 * double(x.count()), 2.0 * bytes({x}) + bytes({positions})});
+    doRope(x, positions, table, options);
+}
+
+void Backend::linear(Tensor out, Tensor x, const Weight& weight, Tensor bias, LinearOptions options)
+{
+    expect(weight.form != nullptr, "linear: the weight was not prepared");
+    expectShape(x, x.rows, weight.value.columns, DType::F32, "linear: x");
+    expectShape(out, x.rows, weight.value.rows, DType::F32, "linear: out");
+    if (!bias.empty())
+        expectVector(bias, out.columns, "linear: bias");
+    const Span span(*this, "linear", productCost(weight, x.rows, bytes({out, x, bias})));
+    doLinear(out, x, weight, bias, options);
+}
+
+void Backend::linearBackwardInput(Tensor dx, Tensor dout, const Weight& weight, LinearOptions options)
+{
+    expect(weight.form != nullptr, "linearBackwardInput: the weight was not prepared");
+    expectShape(dx, dx.rows, weight.value.columns, DType::F32, "linearBackwardInput: dx");
+    expectShape(dout, dx.rows, weight.value.rows, DType::F32, "linearBackwardInput: dout");
+    const Span span(*this, "linearBackwardInput", productCost(weight, dx.rows, bytes({dx, dout})));
+    doLinearBackwardInput(dx, dout, weight, options);
+}
+
+void Backend::linearBackwardWeight(Weight& weight, Tensor dbias, Tensor dout, Tensor x)
+{
+    expectShape(weight.gradient, weight.value.rows, weight.value.columns, DType::F32, "linearBackwardWeight: gradient");
+    expectShape(x, x.rows, weight.value.columns, DType::F32, "linearBackwardWeight: x");
+    expectShape(dout, x.rows, weight.value.rows, DType::F32, "linearBackwardWeight: dout");
+    if (!dbias.empty())
+        expectVector(dbias, dout.columns, "linearBackwardWeight: dbias");
+    const Span span(
+        *this, "linearBackwardWeight", productCost(weight, x.rows, bytes({dout, x, dbias, weight.gradient})));
+    doLinearBackwardWeight(weight, dbias, dout, x);
+}
+
+void Backend::swiglu(Tensor out, Tensor gateUp)
+{
+    expectShape(out, out.rows, out.columns, DType::F32, "swiglu: out");
+    expectShape(gateUp, out.rows, 2 * out.columns, DType::F32, "swiglu: gateUp");
+    const Span span(*this, "swiglu", {5.0 * double(out.count()), bytes({out, gateUp})});
+    doSwiglu(out, gateUp);
+}
+
+void Backend::swigluBackward(Tensor dgateUp, Tensor dout, Tensor gateUp)
+{
+    expectShape(dout, dout.rows, dout.columns, DType::F32, "swigluBackward: dout");
+    expectShape(gateUp, dout.rows, 2 * dout.columns, DType::F32, "swigluBackward: gateUp");
+    expectShape(dgateUp, dout.rows, 2 * dout.columns, DType::F32, "swigluBackward: dgateUp");
+    const Span span(*this, "swigluBackward", {10.0 * double(dout.count()), bytes({dgateUp, dout, gateUp})});
+    doSwigluBackward(dgateUp, dout, gateUp);
+}
+
+void Backend::add(Tensor out, Tensor x)
+{
+    expectShape(out, out.rows, out.columns, DType::F32, "add: out");
+    expectShape(x, out.rows, out.columns, DType::F32, "add: x");
+    const Span span(*this, "add", {double(out.count()), bytes({out, out, x})});
+    doAdd(out, x);
+}
+
+void Backend::attention(
+    Tensor out, Tensor lse, Tensor q, Tensor k, Tensor v, const Segments& segments, AttentionShape shape)
+{
+    expectAttention(shape);
+    expectSegments(segments, q.rows);
+    expectShape(q, q.rows, shape.heads * shape.headDim, DType::F32, "attention: q");
+    expectShape(out, q.rows, q.columns, DType::F32, "attention: out");
+    expectShape(k, q.rows, shape.kvHeads * shape.headDim, DType::F32, "attention: k");
+    expectShape(v, q.rows, k.columns, DType::F32, "attention: v");
+    expectShape(lse, q.rows, shape.heads, DType::F32, "attention: lse");
+    const double pairs = double(segments.pairs) * double(shape.heads) * double(shape.headDim);
+    const Span span(*this, "attention", {4.0 * pairs, bytes({out, lse, q, k, v})});
+    doAttention(out, lse, q, k, v, segments, shape);
+}
+
+void Backend::attentionBackward(Tensor dq, Tensor dk, Tensor dv, Tensor dout, Tensor out, Tensor lse, Tensor q,
+    Tensor k, Tensor v, const Segments& segments, AttentionShape shape)
+{
+    expectAttention(shape);
+    expectSegments(segments, q.rows);
+    expectShape(q, q.rows, shape.heads * shape.headDim, DType::F32, "attentionBackward: q");
+    for (const Tensor& tensor : {dq, dout, out})
+        expectShape(tensor, q.rows, q.columns, DType::F32, "attentionBackward: dq, dout or out");
+    for (const Tensor& tensor : {dk, dv, k, v})
+        expectShape(tensor, q.rows, shape.kvHeads * shape.headDim, DType::F32, "attentionBackward: dk, dv, k or v");
+    expectShape(lse, q.rows, shape.heads, DType::F32, "attentionBackward: lse");
+    const double pairs = double(segments.pairs) * double(shape.heads) * double(shape.headDim);
+    const Span span(*this, "attentionBackward", {10.0 * pairs, bytes({dq, dk, dv, dout, out, lse, q, k, v})});
+    doAttentionBackward(dq, dk, dv, dout, out, lse, q, k, v, segments, shape);
+}
+
+void Backend::sumOfSquares(Tensor out, Tensor x, LinearOptions options)
+{
+    expectVector(out, 1, "sumOfSquares: out");
+    expectShape(x, x.rows, x.columns, DType::F32, "sumOfSquares: x");
+    const Span span(*this, "sumOfSquares", {2.0 * double(x.count()), bytes({x})});
+    doSumOfSquares(out, x, options);
+}
+
+void Backend::adamW(
+    Tensor value, Tensor gradient, Tensor mean, Tensor variance, Tensor normSquared, AdamWOptions options)
+{
+    for (const Tensor& tensor : {value, gradient, mean, variance}) {
+        expectShape(tensor, value.rows, value.columns, DType::F32, "adamW: value, gradient, mean or variance");
+        expect(tensor.contiguous(), "adamW: only contiguous tensors");
+    }
+    expectVector(normSquared, 1, "adamW: normSquared");
+    expect(options.step >= 1, "adamW: steps count from 1");
+    const Span span(*this, "adamW", {14.0 * double(value.count()), 7.0 * bytes({value})});
+    doAdamW(value, gradient, mean, variance, normSquared, options);
+}
+
+} // namespace ahascope::kernels

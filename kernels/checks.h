@@ -1,0 +1,32 @@
+// Checks of what the public operations are given.
+#pragma once
+
+#include <source_location>
+
+#include "kernels/tensor.h"
+
+namespace ahascope::kernels {
+
+inline void expectShape(const Tensor& tensor, std::int64_t rows, std::int64_t columns, DType dtype, const char* message,
+    std::source_location place = std::source_location::current())
+{
+    const bool holds = tensor.rows == rows && tensor.columns == columns && tensor.dtype == dtype
+        && (tensor.stride >= columns || rows <= 1);
+    expect(holds, message, place);
+}
+
+// [1, columns] of F32
+inline void expectVector(const Tensor& tensor, std::int64_t columns, const char* message,
+    std::source_location place = std::source_location::current())
+{
+    expectShape(tensor, 1, columns, DType::F32, message, place);
+}
+
+// [1, columns] of I32
+inline void expectIds(const Tensor& tensor, std::int64_t columns, const char* message,
+    std::source_location place = std::source_location::current())
+{
+    expectShape(tensor, 1, columns, DType::I32, message, place);
+}
+
+} // namespace ahascope::kernels

@@ -1,0 +1,188 @@
+#include <algorithm>
+
+#include "kernels/cpu/cpu_backend.h"
+
+namespace ahascope::kernels {
+
+namespace {
+
+// Work below this many multiply-adds is not worth a second thread.
+constexpr std::int64_t smallProduct = 32 * 1024;
+
+std::int64_t ceilDivide(std::int64_t a, std::int64_t b)
+{
+    return (a + b - 1) / b;
+}
+
+// How C [rows, columns] is cut into pieces for threads.
+struct Cut {
+    std::int64_t rows = 0;    // of a piece
+    std::int64_t columns = 0; // of a piece, whole panels
+    std::int64_t down = 0;    // pieces
+    std::int64_t across = 0;
+};
+
+// Whole rows where there are enough of them (a thread then finds its rows in its cache at the next operation), else
+// columns as well. Several pieces per thread, so that a thread that is held up gets help.
+Cut cut(const Product& p, int threads, const ProductKernels& kernels)
+{
+    if (threads == 1 || p.rows * p.columns * p.inner < smallProduct)
+        return {p.rows, p.columns, 1, 1};
+    const std::int64_t wanted = 4 * threads;
+    const std::int64_t panels = ceilDivide(p.columns, kernels.panelWidth);
+    const std::int64_t tiles = ceilDivide(p.rows, kernels.rowTile);
+    Cut result;
+    result.down = std::min(wanted, std::max<std::int64_t>(1, tiles / 2));
+    result.rows = ceilDivide(ceilDivide(p.rows, result.down), kernels.rowTile) * kernels.rowTile;
+    result.rows = std::min(result.rows, productRows);
+    result.down = ceilDivide(p.rows, result.rows);
+    result.across = std::min(panels, ceilDivide(wanted, result.down));
+    result.columns = ceilDivide(panels, result.across) * kernels.panelWidth;
+    result.across = ceilDivide(p.columns, result.columns);
+    return result;
+}
+
+} // namespace
+
+void CpuBackend::multiply(const Product& product)
+{
+    if (product.rows == 0 || product.columns == 0)
+        return;
+    reserveScratch(productScratch);
+    const Cut pieces = cut(product, m_pool.threads(), m_products);
+    m_pool.forRanges(pieces.down * pieces.across, 1, [&](std::int64_t i, std::int64_t, int thread) {
+        const std::int64_t row = i / pieces.across * pieces.rows;
+        const std::int64_t column = i % pieces.across * pieces.columns;
+        Product part = product;
+        part.out += row * part.outStride + column;
+        part.a += row * part.aRow;
+        part.rows = std::min(pieces.rows, product.rows - row);
+        part.columnBegin += column;
+        part.columns = std::min(pieces.columns, product.columns - column);
+        part.bias = product.bias != nullptr ? product.bias + column : nullptr;
+        part.scratch = scratch(thread);
+        m_products.multiply(part);
+    });
+}
+
+void CpuBackend::prepare(Weight& weight)
+{
+    const Tensor& value = weight.value;
+    auto form = std::make_unique<PackedWeight>();
+    const auto room = [&](std::int64_t inner, std::int64_t columns) {
+        return allocate(static_cast<std::size_t>(panelFloats(inner, columns, m_products.panelWidth)) * sizeof(float));
+    };
+    form->forwardMemory = room(value.columns, value.rows);
+    form->forward = reinterpret_cast<float*>(form->forwardMemory.get());
+    if (!weight.gradient.empty()) {
+        form->backwardMemory = room(value.rows, value.columns);
+        form->backward = reinterpret_cast<float*>(form->backwardMemory.get());
+    }
+    weight.form = std::move(form);
+    doCommit(weight);
+}
+
+void CpuBackend::doCommit(Weight& weight)
+{
+    const Tensor& value = weight.value;
+    auto& form = static_cast<PackedWeight&>(*weight.form);
+    const std::int64_t panels = ceilDivide(value.rows, m_products.panelWidth);
+    m_pool.forRanges(panels, 1, [&](std::int64_t begin, std::int64_t end, int) {
+        m_products.packColumns(form.forward, value.f32(), value.stride, value.columns, value.rows, begin, end);
+    });
+    if (form.backward != nullptr)
+        m_products.packRows(form.backward, value.f32(), value.stride, value.rows, value.columns);
+}
+
+const PackedWeight& CpuBackend::packed(const Weight& weight) const
+{
+    return static_cast<const PackedWeight&>(*weight.form);
+}
+
+const PackedWeight& CpuBackend::packedBackward(const Weight& weight)
+{
+    auto& form = static_cast<PackedWeight&>(*weight.form);
+    if (form.backward == nullptr) {
+        const Tensor& value = weight.value;
+        const std::int64_t floats = panelFloats(value.rows, value.columns, m_products.panelWidth);
+        form.backwardMemory = allocate(static_cast<std::size_t>(floats) * sizeof(float));
+        form.backward = reinterpret_cast<float*>(form.backwardMemory.get());
+        m_products.packRows(form.backward, value.f32(), value.stride, value.rows, value.columns);
+    }
+    return form;
+}
+
+void CpuBackend::doLinear(Tensor out, Tensor x, const Weight& weight, Tensor bias, LinearOptions options)
+{
+    Product product;
+    product.out = out.f32();
+    product.outStride = out.stride;
+    product.rows = x.rows;
+    product.a = x.f32();
+    product.aRow = x.stride;
+    product.aStep = 1;
+    product.panels = packed(weight).forward;
+    product.inner = x.columns;
+    product.columns = out.columns;
+    product.bias = bias.empty() ? nullptr : bias.f32();
+    product.accumulate = options.accumulate;
+    multiply(product);
+}
+
+void CpuBackend::doLinearBackwardInput(Tensor dx, Tensor dout, const Weight& weight, LinearOptions options)
+{
+    Product product;
+    product.out = dx.f32();
+    product.outStride = dx.stride;
+    product.rows = dout.rows;
+    product.a = dout.f32();
+    product.aRow = dout.stride;
+    product.aStep = 1;
+    product.panels = packedBackward(weight).backward;
+    product.inner = dout.columns;
+    product.columns = dx.columns;
+    product.accumulate = options.accumulate;
+    multiply(product);
+}
+
+void CpuBackend::doLinearBackwardWeight(Weight& weight, Tensor dbias, Tensor dout, Tensor x)
+{
+    multiplyTransposed(weight.gradient, dout, x);
+    if (dbias.empty())
+        return;
+    m_pool.forRanges(dout.columns, columnsPerPiece(dout.rows), [&](std::int64_t begin, std::int64_t end, int) {
+        m_rows.addColumnSums(dbias.f32(), rowsOf(dout), dout.rows, begin, end);
+    });
+}
+
+// Blocks of innerBlock rows are added one after another. Each thread packs the block of x for itself.
+void CpuBackend::multiplyTransposed(Tensor c, Tensor dout, Tensor x)
+{
+    if (c.empty() || x.rows == 0)
+        return;
+    const std::int64_t panelRoom = panelFloats(innerBlock, x.columns, m_products.panelWidth);
+    reserveScratch(productScratch + panelRoom);
+    const std::int64_t pieces = std::min<std::int64_t>(m_pool.threads(), ceilDivide(c.rows, m_products.rowTile));
+    const std::int64_t grain = ceilDivide(ceilDivide(c.rows, pieces), m_products.rowTile) * m_products.rowTile;
+    m_pool.forRanges(c.rows, grain, [&](std::int64_t begin, std::int64_t end, int thread) {
+        float* panels = scratch(thread) + productScratch;
+        Product product;
+        product.out = c.f32() + begin * c.stride;
+        product.outStride = c.stride;
+        product.rows = end - begin;
+        product.aRow = 1;
+        product.aStep = dout.stride;
+        product.panels = panels;
+        product.columns = c.columns;
+        product.accumulate = true;
+        product.scratch = scratch(thread);
+        for (std::int64_t t = 0; t < x.rows; t += innerBlock) {
+            product.a = dout.f32() + t * dout.stride + begin;
+            product.inner = std::min(innerBlock, x.rows - t);
+            m_products.packRows(panels, x.f32() + t * x.stride, x.stride, product.inner, x.columns);
+            m_products.multiply(product);
+        }
+    });
+}
+
+} // namespace ahascope::kernels

@@ -1,0 +1,49 @@
+// Matrix products of one thread: C (+)= A B + bias, where B lies in panels.
+//
+// Each value of C is a sum over the inner dimension in order, by fused multiply-adds into one accumulator per block of
+// `innerBlock` terms; the blocks' sums are added in order. That order depends on nothing else, so that a row of C has
+// the same bits whether it is computed alone, among a thousand rows or by another thread.
+#pragma once
+
+#include <stdint.h>
+
+namespace ahascope::kernels {
+
+struct Product {
+    float* out = nullptr; // C [rows, columns], rows outStride apart
+    int64_t outStride = 0;
+    int64_t rows = 0;
+    const float* a = nullptr; // A [rows, inner]: value (m, k) at a[m * aRow + k * aStep]; aRow or aStep is 1
+    int64_t aRow = 0;
+    int64_t aStep = 0;
+    const float* panels = nullptr; // B [inner, all columns] as packed; C may be any range of whole panels of it
+    int64_t inner = 0;
+    int64_t columnBegin = 0; // a multiple of panelWidth; column columnBegin of B makes column 0 of C
+    int64_t columns = 0;
+    const float* bias = nullptr; // by column of C, or null
+    bool accumulate = false;     // C += instead of C =
+    float* scratch = nullptr;    // productScratch floats, for A in tiles; aligned to 64 bytes
+};
+
+constexpr int64_t innerBlock = 256;
+constexpr int64_t productRows = 224; // rows of A that are packed at once
+constexpr int64_t productScratch = productRows * innerBlock;
+
+// The products of one instruction set. A panel holds panelWidth neighbouring columns of B as [inner][panelWidth], the
+// last one filled up with zeros.
+struct ProductKernels {
+    int64_t panelWidth;
+    int64_t rowTile; // row counts that are a multiple of this are the fastest
+    void (*multiply)(const Product& product);
+    // B (k, n) = b[k * stride + n]
+    void (*packRows)(float* panels, const float* b, int64_t stride, int64_t inner, int64_t columns);
+    // Panels [begin, end) of B (k, n) = b[n * stride + k]
+    void (*packColumns)(
+        float* panels, const float* b, int64_t stride, int64_t inner, int64_t columns, int64_t begin, int64_t end);
+};
+
+extern const ProductKernels productsBaseline;
+extern const ProductKernels productsAvx2;
+extern const ProductKernels productsAvx512;
+
+} // namespace ahascope::kernels

@@ -1,0 +1,52 @@
+// Work on single rows and ranges, one thread each, one table per instruction set.
+#pragma once
+
+#include <stdint.h>
+
+namespace ahascope::kernels {
+
+// Rows of `columns` floats, `stride` floats apart.
+struct Rows {
+    float* data = nullptr;
+    int64_t stride = 0;
+};
+
+struct AdamWFactors {
+    float gradientScale; // of clipping
+    float beta1;
+    float beta2;
+    float stepSize;    // learning rate / (1 - beta1^t)
+    float inverseRoot; // 1 / sqrt(1 - beta2^t)
+    float epsilon;
+    float keep; // 1 - learning rate * weight decay
+};
+
+// Shapes and formulas as in kernels/backend.h; [begin, end) are rows unless said otherwise.
+struct RowKernels {
+    void (*add)(float* out, const float* x, int64_t count);
+    void (*rmsNorm)(
+        Rows out, float* rstd, Rows x, const float* weight, float epsilon, int64_t columns, int64_t begin, int64_t end);
+    void (*rmsNormBackward)(Rows dx, Rows dout, Rows x, const float* weight, const float* rstd, int64_t columns,
+        int64_t begin, int64_t end);
+    // dweight of columns [begin, end) from all rows, in order
+    void (*rmsNormBackwardWeight)(
+        float* dweight, Rows dout, Rows x, const float* rstd, int64_t rows, int64_t begin, int64_t end);
+    // columns [begin, end) of out += sum over rows, in order
+    void (*addColumnSums)(float* out, Rows x, int64_t rows, int64_t begin, int64_t end);
+    // One row of heads; sign -1 turns back. cosSin: headDim / 2 cosines, then sines
+    void (*rope)(float* x, const float* cosSin, int64_t heads, int64_t headDim, float sign);
+    void (*swiglu)(Rows out, Rows gateUp, int64_t columns, int64_t begin, int64_t end);
+    void (*swigluBackward)(Rows dgateUp, Rows dout, Rows gateUp, int64_t columns, int64_t begin, int64_t end);
+    double (*sumOfSquares)(const float* x, int64_t count);
+    void (*adamW)(
+        float* value, const float* gradient, float* mean, float* variance, int64_t count, const AdamWFactors& factors);
+    // For tests: out[i] = exp(x[i]) or log(x[i])
+    void (*exponential)(float* out, const float* x, int64_t count);
+    void (*naturalLog)(float* out, const float* x, int64_t count);
+};
+
+extern const RowKernels rowsBaseline;
+extern const RowKernels rowsAvx2;
+extern const RowKernels rowsAvx512;
+
+} // namespace ahascope::kernels

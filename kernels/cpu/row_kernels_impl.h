@@ -1,0 +1,198 @@
+// The bodies of RowKernels, compiled once per instruction set (rules: simd.h). Formulas: kernels/backend.h.
+#pragma once
+
+#include "kernels/cpu/row_kernels.h"
+#include "kernels/cpu/vector_math.h"
+
+namespace ahascope::kernels {
+namespace {
+
+// Calls body(i, load, store) for vectors of [begin, end): whole ones, then a partial one.
+template <class Body>
+inline void forVectors(int64_t begin, int64_t end, const Body& body)
+{
+    int64_t i = begin;
+    for (; i + lanes <= end; i += lanes)
+        body(
+            i, [](const float* p) { return load(p); }, [](float* p, Vec v) { store(p, v); });
+    if (const int64_t rest = end - i; rest > 0)
+        body(
+            i, [rest](const float* p) { return load(p, rest); }, [rest](float* p, Vec v) { store(p, v, rest); });
+}
+
+inline float* row(Rows rows, int64_t i)
+{
+    return rows.data + i * rows.stride;
+}
+
+void add(float* out, const float* x, int64_t count)
+{
+    forVectors(0, count, [&](int64_t i, auto get, auto put) { put(out + i, get(out + i) + get(x + i)); });
+}
+
+void rmsNorm(
+    Rows out, float* rstd, Rows x, const float* weight, float epsilon, int64_t columns, int64_t begin, int64_t end)
+{
+    for (int64_t t = begin; t < end; ++t) {
+        const float* xRow = row(x, t);
+        float* outRow = row(out, t);
+        Vec squares = zero();
+        forVectors(0, columns, [&](int64_t i, auto get, auto) {
+            const Vec v = get(xRow + i);
+            squares = multiplyAdd(v, v, squares);
+        });
+        const float scale = 1.0f / __builtin_sqrtf(sum(squares) / static_cast<float>(columns) + epsilon);
+        if (rstd != nullptr)
+            rstd[t] = scale;
+        const Vec scales = broadcast(scale);
+        forVectors(0, columns,
+            [&](int64_t i, auto get, auto put) { put(outRow + i, get(xRow + i) * scales * get(weight + i)); });
+    }
+}
+
+// With n = x rstd and g = dout * weight:  dx += rstd (g - n mean(g n))
+void rmsNormBackward(
+    Rows dx, Rows dout, Rows x, const float* weight, const float* rstd, int64_t columns, int64_t begin, int64_t end)
+{
+    for (int64_t t = begin; t < end; ++t) {
+        const float* xRow = row(x, t);
+        const float* doutRow = row(dout, t);
+        float* dxRow = row(dx, t);
+        Vec products = zero();
+        forVectors(0, columns, [&](int64_t i, auto get, auto) {
+            products = multiplyAdd(get(doutRow + i) * get(weight + i), get(xRow + i), products);
+        });
+        const float scale = rstd[t];
+        const Vec scales = broadcast(scale);
+        const Vec back = broadcast(-sum(products) / static_cast<float>(columns) * scale * scale * scale);
+        forVectors(0, columns, [&](int64_t i, auto get, auto put) {
+            const Vec g = get(doutRow + i) * get(weight + i);
+            const Vec change = multiplyAdd(get(xRow + i), back, g * scales);
+            put(dxRow + i, get(dxRow + i) + change);
+        });
+    }
+}
+
+void rmsNormBackwardWeight(
+    float* dweight, Rows dout, Rows x, const float* rstd, int64_t rows, int64_t begin, int64_t end)
+{
+    forVectors(begin, end, [&](int64_t i, auto get, auto put) {
+        Vec total = zero();
+        for (int64_t t = 0; t < rows; ++t)
+            total = multiplyAdd(get(row(dout, t) + i) * get(row(x, t) + i), broadcast(rstd[t]), total);
+        put(dweight + i, get(dweight + i) + total);
+    });
+}
+
+void addColumnSums(float* out, Rows x, int64_t rows, int64_t begin, int64_t end)
+{
+    forVectors(begin, end, [&](int64_t i, auto get, auto put) {
+        Vec total = zero();
+        for (int64_t t = 0; t < rows; ++t)
+            total += get(row(x, t) + i);
+        put(out + i, get(out + i) + total);
+    });
+}
+
+void rope(float* x, const float* cosSin, int64_t heads, int64_t headDim, float sign)
+{
+    const int64_t half = headDim / 2;
+    const Vec signs = broadcast(sign);
+    for (int64_t h = 0; h < heads; ++h) {
+        float* low = x + h * headDim;
+        float* high = low + half;
+        forVectors(0, half, [&](int64_t i, auto get, auto put) {
+            const Vec a = get(low + i);
+            const Vec b = get(high + i);
+            const Vec c = get(cosSin + i);
+            const Vec s = get(cosSin + half + i) * signs;
+            put(low + i, multiplyAdd(a, c, zero() - b * s));
+            put(high + i, multiplyAdd(b, c, a * s));
+        });
+    }
+}
+
+void swiglu(Rows out, Rows gateUp, int64_t columns, int64_t begin, int64_t end)
+{
+    for (int64_t t = begin; t < end; ++t) {
+        const float* gate = row(gateUp, t);
+        float* outRow = row(out, t);
+        forVectors(0, columns, [&](int64_t i, auto get, auto put) {
+            const Vec g = get(gate + i);
+            put(outRow + i, g * sigmoid(g) * get(gate + columns + i));
+        });
+    }
+}
+
+// With s = sigmoid(gate): dgate = dout up s (1 + gate (1 - s)), dup = dout gate s
+void swigluBackward(Rows dgateUp, Rows dout, Rows gateUp, int64_t columns, int64_t begin, int64_t end)
+{
+    for (int64_t t = begin; t < end; ++t) {
+        const float* gate = row(gateUp, t);
+        const float* doutRow = row(dout, t);
+        float* dgate = row(dgateUp, t);
+        forVectors(0, columns, [&](int64_t i, auto get, auto put) {
+            const Vec g = get(gate + i);
+            const Vec up = get(gate + columns + i);
+            const Vec d = get(doutRow + i);
+            const Vec s = sigmoid(g);
+            const Vec slope = s * multiplyAdd(g, broadcast(1.0f) - s, broadcast(1.0f));
+            put(dgate + i, d * up * slope);
+            put(dgate + columns + i, d * g * s);
+        });
+    }
+}
+
+double sumOfSquares(const float* x, int64_t count)
+{
+    double sums[lanes] = {};
+    int64_t i = 0;
+    for (; i + lanes <= count; i += lanes) {
+        for (int j = 0; j < lanes; ++j)
+            sums[j] += static_cast<double>(x[i + j]) * static_cast<double>(x[i + j]);
+    }
+    for (int j = 0; i + j < count; ++j)
+        sums[j] += static_cast<double>(x[i + j]) * static_cast<double>(x[i + j]);
+    double total = 0;
+    for (double part : sums)
+        total += part;
+    return total;
+}
+
+// m = b1 m + (1 - b1) g, v = b2 v + (1 - b2) g^2,
+// value = keep value - stepSize m / (sqrt(v) inverseRoot + epsilon)
+void adamW(
+    float* value, const float* gradient, float* mean, float* variance, int64_t count, const AdamWFactors& factors)
+{
+    const Vec scale = broadcast(factors.gradientScale);
+    const Vec beta1 = broadcast(factors.beta1);
+    const Vec beta2 = broadcast(factors.beta2);
+    const Vec rest1 = broadcast(1.0f - factors.beta1);
+    const Vec rest2 = broadcast(1.0f - factors.beta2);
+    forVectors(0, count, [&](int64_t i, auto get, auto put) {
+        const Vec g = get(gradient + i) * scale;
+        const Vec m = multiplyAdd(rest1, g, beta1 * get(mean + i));
+        const Vec v = multiplyAdd(rest2 * g, g, beta2 * get(variance + i));
+        const Vec root = multiplyAdd(squareRoot(v), broadcast(factors.inverseRoot), broadcast(factors.epsilon));
+        const Vec kept = get(value + i) * broadcast(factors.keep);
+        put(mean + i, m);
+        put(variance + i, v);
+        put(value + i, kept - broadcast(factors.stepSize) * m / root);
+    });
+}
+
+void exponentialOf(float* out, const float* x, int64_t count)
+{
+    forVectors(0, count, [&](int64_t i, auto get, auto put) { put(out + i, exponential(get(x + i))); });
+}
+
+void naturalLogOf(float* out, const float* x, int64_t count)
+{
+    forVectors(0, count, [&](int64_t i, auto get, auto put) { put(out + i, naturalLog(get(x + i))); });
+}
+
+constexpr RowKernels rowKernels = {add, rmsNorm, rmsNormBackward, rmsNormBackwardWeight, addColumnSums, rope, swiglu,
+    swigluBackward, sumOfSquares, adamW, exponentialOf, naturalLogOf};
+
+} // namespace
+} // namespace ahascope::kernels
