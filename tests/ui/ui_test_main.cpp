@@ -1,0 +1,21 @@
+// GoogleTest inside a Qt application without a screen.
+#include <cstdlib>
+
+#include <gtest/gtest.h>
+
+#include <QStandardPaths>
+
+#include "ui/theme/appearance.h"
+#include "ui/widgets/handler_clock.h"
+
+int main(int argc, char** argv)
+{
+    setenv("QT_QPA_PLATFORM", "offscreen", 0);
+    unsetenv("DBUS_SESSION_BUS_ADDRESS");
+    QStandardPaths::setTestModeEnabled(true);
+    testing::InitGoogleTest(&argc, argv);
+    ahascope::ui::Application application(argc, argv);
+    QApplication::setApplicationName(QStringLiteral("ahascope_tests"));
+    const ahascope::ui::Appearance appearance(application, ahascope::ui::Scheme::Light);
+    return RUN_ALL_TESTS();
+}

@@ -1,0 +1,45 @@
+#include "ui/widgets/sparkline.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <QPainter>
+#include <QPainterPath>
+
+#include "ui/theme/theme.h"
+
+namespace ahascope::ui {
+
+void paintSparkline(QPainter& painter, const QRectF& rect, const QList<double>& values, const Theme& theme)
+{
+    double low = INFINITY;
+    double high = -INFINITY;
+    for (const double value : values)
+        if (std::isfinite(value)) {
+            low = std::min(low, value);
+            high = std::max(high, value);
+        }
+    if (!(high >= low) || values.size() < 2)
+        return;
+    const double span = high > low ? high - low : 1;
+    const QRectF inner = rect.adjusted(2, 3, -4, -3);
+    QPainterPath path;
+    QPointF last;
+    for (qsizetype k = 0; k < values.size(); ++k) {
+        if (!std::isfinite(values[k]))
+            continue;
+        last = QPointF(inner.left() + inner.width() * static_cast<double>(k) / static_cast<double>(values.size() - 1),
+            inner.bottom() - inner.height() * (values[k] - low) / span);
+        path.isEmpty() ? path.moveTo(last) : path.lineTo(last);
+    }
+    painter.save();
+    painter.setRenderHint(QPainter::Antialiasing);
+    painter.setPen(QPen(theme.series[0], 1.6, Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin));
+    painter.drawPath(path);
+    painter.setPen(Qt::NoPen);
+    painter.setBrush(theme.series[0]);
+    painter.drawEllipse(last, 2.4, 2.4);
+    painter.restore();
+}
+
+} // namespace ahascope::ui

@@ -1,0 +1,37 @@
+// A bar of parts against a whole: the memory plan.
+#pragma once
+
+#include <QList>
+#include <QString>
+#include <QWidget>
+
+namespace ahascope::ui {
+
+class StackedBar : public QWidget {
+    Q_OBJECT
+public:
+    struct Part {
+        QString name;
+        double amount = 0;
+        QString text; // "12.4 MB"
+    };
+    explicit StackedBar(const QString& name, QWidget* parent = nullptr);
+
+    // `whole` is what there is; parts above it are drawn in the colour of trouble.
+    void show(const QList<Part>& parts, double whole, const QString& caption);
+    QString caption() const { return m_caption; }
+    QSize sizeHint() const override;
+
+protected:
+    void paintEvent(QPaintEvent* event) override;
+
+private:
+    QList<Part> m_parts;
+    double m_whole = 0;
+    QString m_caption;
+};
+
+// "1.5 MB", binary steps of 1,024.
+QString formatBytes(double bytes);
+
+} // namespace ahascope::ui
