@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/config/experiment.h"
+#include "core/problem.h"
 
 namespace ahascope::config {
 
