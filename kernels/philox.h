@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <cmath>
 #include <cstdint>
 
 namespace ahascope::kernels {
@@ -28,10 +29,12 @@ constexpr PhiloxCounter philox4x32(PhiloxCounter counter, PhiloxKey key)
     return counter;
 }
 
-// A number in (0, 1), never 0 or 1: the middle of one of 2^23 equal parts, exact in float.
-constexpr float uniformFromBits(std::uint32_t bits)
+// An exponentially distributed number (mean 1) from 32 random bits: -log(1 - w), w = (bits + 1/2) / 2^32 rounded to
+// float and kept below 1. Small results, which decide the Gumbel-max rule, are fine-grained down to 2^-33.
+inline double exponentialFromBits(std::uint32_t bits)
 {
-    return (static_cast<float>(bits >> 9) + 0.5f) * 0x1p-23f;
+    const auto w = static_cast<float>((static_cast<double>(bits) + 0.5) * 0x1p-32);
+    return -std::log1p(-static_cast<double>(w < 1.0f ? w : 1.0f - 0x1p-24f));
 }
 
 } // namespace ahascope::kernels

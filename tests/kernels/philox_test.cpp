@@ -33,11 +33,12 @@ TEST(Philox, DiffersForEachCounterAndKey)
     EXPECT_EQ(seen.size(), 300U);
 }
 
-TEST(Philox, UniformNumbersStayInsideTheOpenInterval)
+TEST(Philox, ExponentialNumbersAreFineGrainedWhereTheyAreSmallAndNeverZeroOrInfinite)
 {
-    EXPECT_EQ(uniformFromBits(0), 0x1p-24f);
-    EXPECT_EQ(uniformFromBits(0xffffffff), 1.0f - 0x1p-24f);
-    EXPECT_EQ(uniformFromBits(0x80000000), 0.5f + 0x1p-24f);
+    EXPECT_NEAR(exponentialFromBits(0) / 0x1p-33, 1.0, 1e-6);
+    EXPECT_NEAR(exponentialFromBits(1) / (3 * 0x1p-33), 1.0, 1e-6);
+    EXPECT_NEAR(exponentialFromBits(0x80000000), std::log(2.0), 1e-6);
+    EXPECT_NEAR(exponentialFromBits(0xffffffff), 24 * std::log(2.0), 1e-6);
 }
 
 } // namespace

@@ -1,0 +1,8 @@
+#include "kernels/cpu/attention_gradient_impl.h"
+#include "kernels/cpu/attention_impl.h"
+
+namespace ahascope::kernels {
+
+const AttentionKernels attentionAvx512 = {.attend = attendRows, .gradient = gradientRows};
+
+} // namespace ahascope::kernels
