@@ -62,15 +62,14 @@ private:
         kernels::Tensor gateUp;      // [T, 2*I]
         kernels::Tensor activated;   // [T, I]
     };
-    struct Scratch; // gradients of one layer
-
     void takeAll(kernels::Arena& arena);
     Room takeRoom(kernels::Arena& arena) const;
-    Room roomOf(std::int64_t layer) const; // cut to the batch's rows
+    void takeGradients(kernels::Arena& arena);
+    Room roomOf(std::int64_t layer) const;            // cut to the rows of the batch
+    kernels::Tensor lastOf(std::int64_t layer) const; // where a layer leaves the residual stream
     void uploadBatch(const PackedBatch& batch, const KvSink& sink);
-    void forwardLayer(const LayerParameters& layer, std::int64_t index, kernels::Tensor next, const KvSink& sink);
+    void forwardLayer(const LayerParameters& layer, std::int64_t index, const KvSink& sink);
     void backwardLayer(LayerParameters& layer, std::int64_t index, kernels::Tensor dx);
-    kernels::AttentionShape attentionShape() const;
 
     kernels::Backend& m_backend;
     ModelConfig m_config;
@@ -85,7 +84,8 @@ private:
     kernels::Tensor m_outputHidden;                                     // [N, C]
     kernels::Tensor m_logProbs, m_entropies, m_lse;                     // [1, N]
     kernels::Tensor m_dLogProbs, m_dEntropies;                          // [1, N]
-    kernels::Tensor m_dx, m_dNormed, m_dAttended, m_dQkv, m_dActivated; // gradients of one layer
+    kernels::Tensor m_dOutputHidden;                                    // [N, C]
+    kernels::Tensor m_dx, m_dNormed, m_dAttended, m_dQkv, m_dActivated; // gradients of one layer's tensors, [T, ..]
     kernels::Tensor m_ids, m_positions, m_destinations;                 // I32 [1, T]
     kernels::Tensor m_segmentTable;                                     // I32 [T, 4]
     kernels::Tensor m_outputRows, m_targets;                            // I32 [1, N]
@@ -96,5 +96,12 @@ private:
     float m_temperature = 1.0f;
     kernels::Segments m_segments;
 };
+
+// What attention needs to know of a model.
+kernels::AttentionShape attentionShape(const ModelConfig& config);
+
+// Rotary embedding (Su et al. 2021, arXiv 2104.09864): row p holds cos(p * f_i), then sin(p * f_i), with f_i =
+// theta^(-2i / headDim), i < headDim / 2. Angles are rounded to float before the cosine, as Hugging Face does.
+std::vector<float> ropeValues(const ModelConfig& config, std::int64_t positions);
 
 } // namespace ahascope::model

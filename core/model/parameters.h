@@ -49,6 +49,8 @@ class Parameters {
 public:
     // Values are zero. Throws std::logic_error for a config with problemWith(), kernels::OutOfMemory.
     Parameters(kernels::Backend& backend, const ModelConfig& config, Gradients gradients);
+    Parameters(const Parameters&) = delete;
+    Parameters& operator=(const Parameters&) = delete;
 
     const ModelConfig& config() const { return m_config; }
     kernels::Backend& backend() const { return *m_backend; }

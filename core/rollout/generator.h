@@ -85,6 +85,7 @@ public:
 
     const GeneratorCapacity& capacity() const;
     std::int64_t pages() const; // of the key/value cache
+    std::size_t bytesForKeysAndValues() const;
 
     // Throws std::invalid_argument for an empty prompt, one longer than the capacity, a token id outside the
     // vocabulary, too many end tokens, or more new tokens than the capacity.

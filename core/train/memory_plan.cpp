@@ -1,0 +1,48 @@
+#include "core/train/memory_plan.h"
+
+#include <optional>
+
+#include "core/train/training_core.h"
+#include "kernels/devices.h"
+
+namespace ahascope::train {
+
+MemoryPlan planMemory(const PlannedRun& run)
+{
+    const auto backend = kernels::makePlanBackend();
+    MemoryPlan plan;
+    std::size_t before = 0;
+    const auto taken = [&] {
+        const std::size_t now = backend->bytesInUse();
+        const std::size_t more = now - before;
+        before = now;
+        return more;
+    };
+
+    const bool trains = run.tokenBudget > 0;
+    model::Parameters policy(*backend, run.model, trains ? model::Gradients::Kept : model::Gradients::None);
+    plan.gradients = policy.flatGradients().bytes();
+    plan.weights = taken() - plan.gradients;
+
+    std::optional<TrainingCore> core;
+    if (trains) {
+        core.emplace(*backend, policy, CoreOptions{{}, run.tokenBudget, run.maxSequenceTokens});
+        plan.optimizer = 2 * policy.flatValues().bytes();
+        plan.activations = taken() - plan.optimizer;
+    }
+    std::optional<model::Parameters> reference;
+    if (run.reference) {
+        reference.emplace(*backend, run.model, model::Gradients::None);
+        plan.reference = taken();
+    }
+    std::optional<rollout::Generator> generator;
+    if (run.rollout.maxNewTokens > 0) {
+        generator.emplace(*backend, run.model, run.rollout);
+        plan.keysAndValues = generator->bytesForKeysAndValues();
+        plan.generation = taken() - plan.keysAndValues;
+    }
+    plan.total = backend->peakBytes();
+    return plan;
+}
+
+} // namespace ahascope::train

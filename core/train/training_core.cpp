@@ -1,0 +1,82 @@
+#include "core/train/training_core.h"
+
+#include <algorithm>
+
+namespace ahascope::train {
+
+namespace {
+
+model::DecoderCapacity capacityFor(const model::Parameters& policy, const CoreOptions& options)
+{
+    kernels::expect(options.maxSequenceTokens > 0, "a trainer knows its longest sequence");
+    const std::int64_t longest = std::min(options.maxSequenceTokens, policy.config().maxPositions);
+    const std::int64_t tokens = std::max(options.tokenBudget, longest);
+    return {.tokens = tokens, .outputs = tokens, .positions = longest, .training = true};
+}
+
+} // namespace
+
+TrainingCore::TrainingCore(kernels::Backend& backend, model::Parameters& policy, const CoreOptions& options)
+    : m_backend(backend)
+    , m_policy(policy)
+    , m_temperature(options.temperature)
+    , m_decoder(backend, policy.config(), capacityFor(policy, options))
+    , m_optimizer(backend, policy, options.optimizer)
+{
+    policy.clearGradients();
+}
+
+TrainingCore::Outputs TrainingCore::forward(const model::Parameters& parameters, const model::PackedBatch& batch)
+{
+    const auto outputs = static_cast<std::size_t>(batch.outputs());
+    m_logProbs.resize(std::max(m_logProbs.size(), outputs));
+    m_entropies.resize(m_logProbs.size());
+    const auto logProbs = std::span(m_logProbs).first(outputs);
+    const auto entropies = std::span(m_entropies).first(outputs);
+    m_decoder.forward(parameters, batch);
+    m_decoder.logProbs(parameters, m_temperature, logProbs, entropies);
+    return {logProbs, entropies};
+}
+
+void TrainingCore::backward(std::span<const float> dLogProbs, std::span<const float> dEntropies)
+{
+    m_decoder.backward(m_policy, dLogProbs, dEntropies);
+}
+
+StepOutcome TrainingCore::finish(double learningRate, bool lossIsFinite)
+{
+    ++m_step;
+    return m_optimizer.step(learningRate, lossIsFinite);
+}
+
+void TrainingCore::save(const StateSink& sink) const
+{
+    saveValues("policy/values", m_policy, sink);
+    m_optimizer.save(sink);
+    sink("trainer/step", std::as_bytes(std::span(&m_step, 1)));
+}
+
+void TrainingCore::load(const StateSource& source)
+{
+    loadValues("policy/values", m_policy, source);
+    m_optimizer.load(source);
+    source("trainer/step", std::as_writable_bytes(std::span(&m_step, 1)));
+    m_policy.clearGradients();
+}
+
+void saveValues(const std::string& name, const model::Parameters& parameters, const StateSink& sink)
+{
+    std::vector<float> values(static_cast<std::size_t>(parameters.flatValues().count()));
+    parameters.backend().download(values.data(), parameters.flatValues());
+    sink(name, std::as_bytes(std::span(values)));
+}
+
+void loadValues(const std::string& name, model::Parameters& parameters, const StateSource& source)
+{
+    std::vector<float> values(static_cast<std::size_t>(parameters.flatValues().count()));
+    source(name, std::as_writable_bytes(std::span(values)));
+    parameters.backend().upload(parameters.flatValues(), values.data());
+    parameters.commit();
+}
+
+} // namespace ahascope::train

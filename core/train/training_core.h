@@ -1,0 +1,64 @@
+// What every trainer does with a policy: passes over micro-batches, then one optimizer step.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "core/model/decoder.h"
+#include "core/train/optimizer.h"
+#include "core/train/schedule.h"
+#include "core/train/trainer_state.h"
+
+namespace ahascope::train {
+
+struct CoreOptions {
+    OptimizerOptions optimizer;
+    std::int64_t tokenBudget = 0;
+    std::int64_t maxSequenceTokens = 0;
+    float temperature = 1.0f;
+};
+
+class TrainingCore {
+public:
+    TrainingCore(kernels::Backend& backend, model::Parameters& policy, const CoreOptions& options);
+
+    model::Parameters& policy() { return m_policy; }
+    // Rows that a micro-batch may have.
+    std::int64_t budget() const { return m_decoder.capacity().tokens; }
+    std::int64_t step() const { return m_step; } // updates made
+
+    // Log-probabilities and entropies of the outputs of `batch`, under the policy or under other parameters; valid
+    // until the next call.
+    struct Outputs {
+        std::span<const float> logProbs;
+        std::span<const float> entropies;
+    };
+    Outputs forward(const model::PackedBatch& batch) { return forward(m_policy, batch); }
+    Outputs forward(const model::Parameters& parameters, const model::PackedBatch& batch);
+    // After forward() of the policy: adds to its gradients.
+    void backward(std::span<const float> dLogProbs, std::span<const float> dEntropies);
+    // Throws the gradients of an update away.
+    void abandon() { m_policy.clearGradients(); }
+    // One optimizer step at the schedule's rate; counts the update.
+    StepOutcome finish(double learningRate, bool lossIsFinite);
+
+    void save(const StateSink& sink) const; // policy/values, optimizer/*, trainer/step
+    void load(const StateSource& source);
+
+private:
+    kernels::Backend& m_backend;
+    model::Parameters& m_policy;
+    float m_temperature;
+    model::Decoder m_decoder;
+    Optimizer m_optimizer;
+    std::vector<float> m_logProbs;
+    std::vector<float> m_entropies;
+    std::int64_t m_step = 0;
+};
+
+// The whole arena of values under one name.
+void saveValues(const std::string& name, const model::Parameters& parameters, const StateSink& sink);
+void loadValues(const std::string& name, model::Parameters& parameters, const StateSource& source);
+
+} // namespace ahascope::train
