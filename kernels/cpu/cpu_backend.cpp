@@ -9,46 +9,11 @@
 #endif
 
 #include "kernels/cpu/processor.h"
+#include "kernels/cpu/tables.h"
 
 namespace ahascope::kernels {
 
 namespace {
-
-const ProductKernels& productKernelsOf(InstructionSet set)
-{
-    switch (set) {
-    case InstructionSet::Baseline:
-        break;
-#ifdef AHASCOPE_X86
-    case InstructionSet::Avx2:
-        return productsAvx2;
-    case InstructionSet::Avx512:
-        return productsAvx512;
-#else
-    default:
-        break;
-#endif
-    }
-    return productsBaseline;
-}
-
-const RowKernels& rowKernelsOf(InstructionSet set)
-{
-    switch (set) {
-    case InstructionSet::Baseline:
-        break;
-#ifdef AHASCOPE_X86
-    case InstructionSet::Avx2:
-        return rowsAvx2;
-    case InstructionSet::Avx512:
-        return rowsAvx512;
-#else
-    default:
-        break;
-#endif
-    }
-    return rowsBaseline;
-}
 
 constexpr std::size_t hugePage = std::size_t(2) << 20;
 constexpr std::size_t cacheLine = 64;

@@ -22,12 +22,12 @@ struct Product {
     int64_t columns = 0;
     const float* bias = nullptr; // by column of C, or null
     bool accumulate = false;     // C += instead of C =
-    float* scratch = nullptr;    // productScratch floats, for A in tiles; aligned to 64 bytes
+    float* scratch = nullptr;    // productScratch floats, for parts of A; aligned to 64 bytes
 };
 
 constexpr int64_t innerBlock = 256;
-constexpr int64_t productRows = 224; // rows of A that are packed at once
-constexpr int64_t productScratch = productRows * innerBlock;
+constexpr int64_t productRows = 224; // rows of A that are copied at once
+constexpr int64_t productScratch = productRows * (innerBlock + 16) + 16;
 
 // The products of one instruction set. A panel holds panelWidth neighbouring columns of B as [inner][panelWidth], the
 // last one filled up with zeros.

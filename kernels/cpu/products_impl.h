@@ -14,9 +14,8 @@ constexpr int64_t width = 2 * lanes;
 struct Tile {
     float* out;
     int64_t outStride;
-    const float* a; // value (m, k) at a[m * aRow + k * aStep]
+    const float* a; // value (m, k) at a[m * aRow + k], or packed as [inner][rows]
     int64_t aRow;
-    int64_t aStep;
     const float* panel; // [inner][width]
     int64_t inner;
     int64_t columns;   // 1 to width
@@ -68,7 +67,7 @@ void multiplyTile(const Tile& tile)
     const float* a = tile.a;
     const float* panel = tile.panel;
     const int64_t aRow = packed ? 1 : tile.aRow;
-    const int64_t aStep = packed ? rows : tile.aStep;
+    const int64_t aStep = packed ? rows : 1;
     for (int64_t k = 0; k < tile.inner; ++k) {
         const Vec b0 = load(panel);
         const Vec b1 = load(panel + lanes);
@@ -104,63 +103,101 @@ struct TileKernels {
 };
 constexpr TileKernels tileKernels;
 
-// [inner][rows] of A for one tile
-void packTile(float* to, const float* a, int64_t aRow, int64_t aStep, int64_t rows, int64_t inner)
+// Rows [begin, begin + rows) of A in `count` tiles of nearly equal height.
+struct Tiles {
+    int64_t begin;
+    int64_t rows;
+    int64_t count;
+};
+
+inline int64_t firstRow(const Tiles& tiles, int64_t i)
 {
-    for (int64_t k = 0; k < inner; ++k) {
-        for (int64_t m = 0; m < rows; ++m)
-            to[k * rows + m] = a[m * aRow + k * aStep];
+    return tiles.begin + tiles.rows * i / tiles.count;
+}
+
+// A with neighbouring rows (aRow 1) as [inner][rows] per tile. Whole vectors are stored: what is too much is
+// overwritten by the next row or lies in the spare end of the scratch.
+void packTiles(float* to, const Tiles& tiles, const float* a, int64_t aStep, int64_t inner)
+{
+    static_assert(tileRows <= 2 * lanes);
+    for (int64_t i = 0; i < tiles.count; ++i) {
+        const int64_t m = firstRow(tiles, i);
+        const int64_t rows = firstRow(tiles, i + 1) - m;
+        const int64_t low = rows < lanes ? rows : lanes;
+        float* place = to + (m - tiles.begin) * inner;
+        for (int64_t k = 0; k < inner; ++k) {
+            const float* from = a + k * aStep + m;
+            store(place, load(from, low));
+            if (rows > lanes)
+                store(place + lanes, load(from + lanes, rows - lanes));
+            place += rows;
+        }
     }
 }
 
-// Rows a multiple of a page apart would fall into the same few places of the cache.
-bool needsPacking(const Product& p)
+constexpr int64_t copyStride = innerBlock + 16;
+
+// A with neighbouring terms (aStep 1) as rows copyStride apart.
+void copyRows(float* to, const Tiles& tiles, const float* a, int64_t aRow, int64_t inner)
 {
-    return p.scratch != nullptr && (p.aStep != 1 || (p.rows > 4 && p.aRow % 1024 == 0));
+    for (int64_t m = 0; m < tiles.rows; ++m) {
+        const float* from = a + (tiles.begin + m) * aRow;
+        float* place = to + m * copyStride;
+        int64_t k = 0;
+        for (; k + lanes <= inner; k += lanes)
+            store(place + k, load(from + k));
+        store(place + k, load(from + k, inner - k));
+    }
+}
+
+// Rows a page apart share few places of the cache.
+bool wantsCopy(const Product& p)
+{
+    return p.aStep == 1 && p.aRow % 1024 == 0 && p.rows > 4 && p.columns > 2 * width && p.scratch != nullptr;
 }
 
 // Rows [begin, end) times terms [k, k + inner) of all columns.
-void multiplyBlock(const Product& p, int64_t begin, int64_t end, int64_t k, int64_t inner, bool packs)
+void multiplyBlock(const Product& p, int64_t begin, int64_t end, int64_t k, int64_t inner)
 {
-    const int64_t rows = end - begin;
-    const int64_t tiles = (rows + tileRows - 1) / tileRows;
-    const auto tileBegin = [&](int64_t i) { return begin + rows * i / tiles; };
+    const Tiles tiles{begin, end - begin, (end - begin + tileRows - 1) / tileRows};
     const float* a = p.a + k * p.aStep;
-    if (packs) {
-        for (int64_t i = 0; i < tiles; ++i) {
-            const int64_t m = tileBegin(i);
-            packTile(p.scratch + (m - begin) * inner, a + m * p.aRow, p.aRow, p.aStep, tileBegin(i + 1) - m, inner);
-        }
-    }
+    const bool packs = p.aStep != 1;
+    const bool copies = wantsCopy(p);
+    if (packs)
+        packTiles(p.scratch, tiles, a, p.aStep, inner);
+    else if (copies)
+        copyRows(p.scratch, tiles, a, p.aRow, inner);
+    Tile tile{};
+    tile.outStride = p.outStride;
+    tile.aRow = copies ? copyStride : p.aRow;
+    tile.inner = inner;
+    tile.accumulate = p.accumulate || k > 0;
     for (int64_t n = 0; n < p.columns; n += width) {
-        Tile tile{};
-        tile.outStride = p.outStride;
-        tile.aRow = p.aRow;
-        tile.aStep = p.aStep;
         tile.panel = p.panels + (p.columnBegin + n) * p.inner + k * width;
-        tile.inner = inner;
         tile.columns = p.columns - n < width ? p.columns - n : width;
         tile.bias = p.bias != nullptr && k == 0 ? p.bias + n : nullptr;
-        tile.accumulate = p.accumulate || k > 0;
-        for (int64_t i = 0; i < tiles; ++i) {
-            const int64_t m = tileBegin(i);
-            const int64_t count = tileBegin(i + 1) - m;
+        for (int64_t i = 0; i < tiles.count; ++i) {
+            const int64_t m = firstRow(tiles, i);
+            const int64_t count = firstRow(tiles, i + 1) - m;
             tile.out = p.out + m * p.outStride + n;
-            tile.a = packs ? p.scratch + (m - begin) * inner : a + m * p.aRow;
-            (packs ? tileKernels.packed : tileKernels.direct)[count](tile);
+            if (packs) {
+                tile.a = p.scratch + (m - begin) * inner;
+                tileKernels.packed[count](tile);
+            } else {
+                tile.a = copies ? p.scratch + (m - begin) * copyStride : a + m * p.aRow;
+                tileKernels.direct[count](tile);
+            }
         }
     }
 }
 
 void multiply(const Product& p)
 {
-    const bool packs = needsPacking(p);
     for (int64_t begin = 0; begin < p.rows; begin += productRows) {
         const int64_t end = begin + productRows < p.rows ? begin + productRows : p.rows;
         int64_t k = 0;
         do { // at least once: an empty sum is 0
-            const int64_t inner = p.inner - k < innerBlock ? p.inner - k : innerBlock;
-            multiplyBlock(p, begin, end, k, inner, packs);
+            multiplyBlock(p, begin, end, k, p.inner - k < innerBlock ? p.inner - k : innerBlock);
             k += innerBlock;
         } while (k < p.inner);
     }

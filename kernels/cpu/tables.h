@@ -1,0 +1,13 @@
+// The tables of one instruction set.
+#pragma once
+
+#include "kernels/cpu/products.h"
+#include "kernels/cpu/row_kernels.h"
+#include "kernels/devices.h"
+
+namespace ahascope::kernels {
+
+const ProductKernels& productKernelsOf(InstructionSet set);
+const RowKernels& rowKernelsOf(InstructionSet set);
+
+} // namespace ahascope::kernels
