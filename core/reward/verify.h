@@ -1,0 +1,44 @@
+// One door to every kind of answer: reads the gold side of a row once, then grades predictions against it.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/reward/verification.h"
+#include "core/reward/verify_countdown.h"
+#include "core/text/completion_parser.h"
+#include "core/text/prompt_template.h"
+
+namespace ahascope::reward {
+
+enum class AnswerKind { Countdown, Exact, Integer };
+
+const std::vector<std::string>& answerKindNames(); // "countdown", "exact", "integer"
+std::optional<AnswerKind> answerKind(std::string_view name);
+
+// The right answer of a row.
+struct Reference {
+    AnswerKind kind = AnswerKind::Exact;
+    std::string gold;
+    CountdownProblem countdown;
+    std::string unreadable; // why nothing can be graded against it; empty when something can
+};
+
+// Countdown takes the columns "numbers" and "target"; without a column "target" the gold answer is the target.
+Reference readReference(
+    AnswerKind kind, std::string_view gold, const text::Columns& columns, NumberUse use = NumberUse::ExactlyOnce);
+
+// The answer alone, as the recipe's extraction found it.
+Verification verifyAnswer(const Reference& reference, std::string_view answer);
+
+// The last number or expression, wherever it stands in the text.
+Verification verifyLeniently(const Reference& reference, std::string_view text);
+
+// A whole completion or a bare answer: the answer block if there is one, else the text as an answer, else (numbers and
+// expressions only) what it ends with.
+Verification verifyPrediction(
+    const Reference& reference, std::string_view prediction, const text::CompletionFormat& format = {});
+
+} // namespace ahascope::reward
