@@ -5,6 +5,7 @@
 
 #include "app/cli/command.h"
 #include "core/formats/json.h"
+#include "core/problem.h"
 #include "core/text/utf8.h"
 
 namespace ahascope::cli {
@@ -37,7 +38,7 @@ nlohmann::ordered_json answered(
 {
     if (tooLong)
         throw InputError({"standard input", "a line is longer than 64 MiB", "split it"});
-    nlohmann::json in = formats::parseJson(text::sanitizeUtf8(line), "standard input");
+    nlohmann::json in = formats::parseJson(text::repairedUtf8(line), "standard input");
     if (!in.is_object())
         throw InputError({"standard input", "the line is not a JSON object", "write one {...} per line"});
     return answer(in);
@@ -58,7 +59,7 @@ int filterJsonLines(const std::function<nlohmann::ordered_json(const nlohmann::j
         try {
             out = answered(line, tooLong, answer);
         } catch (const std::exception& error) {
-            out = {{"error", text::sanitizeUtf8(error.what())}};
+            out = {{"error", text::repairedUtf8(error.what())}};
             failed = true;
         }
         std::cout << out.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) << '\n' << std::flush;

@@ -21,7 +21,7 @@ struct RunOptions {
     EventSink listener;
 };
 
-// What a run is started from.
+// What a run is started from. A fork goes on as a resumed run does, with the settings of its own experiment.
 struct StartFresh {
     config::Experiment experiment;
 };

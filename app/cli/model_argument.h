@@ -1,0 +1,32 @@
+// What the filters that run a model share.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "core/pipeline/policy_model.h"
+#include "kernels/devices.h"
+
+namespace CLI {
+class App;
+}
+
+namespace ahascope::cli {
+
+struct ModelArguments {
+    std::string model;
+    std::string device = "cpu";
+    std::string dtype = "f32";
+};
+
+void addModelOptions(CLI::App& command, ModelArguments& arguments);
+
+struct LoadedModel {
+    std::unique_ptr<kernels::Backend> backend;
+    pipeline::PolicyModel policy;
+};
+
+// Throws InputError for a folder or dtype that cannot be had.
+LoadedModel loadModel(const ModelArguments& arguments, int threads);
+
+} // namespace ahascope::cli

@@ -1,0 +1,20 @@
+// The model an experiment begins with.
+#pragma once
+
+#include "core/config/experiment.h"
+#include "core/pipeline/policy_model.h"
+
+namespace ahascope::pipeline {
+
+// The folder of model.path, or model.new with random weights and a tokenizer made from the training data. Gradients are
+// kept. Throws InputError.
+PolicyModel baseModel(const config::Experiment& experiment, kernels::Backend& backend);
+
+// The shape alone, without loading weights; for plans. The vocabulary of a new model is that of its tokenizer.
+struct ModelOutline {
+    model::ModelConfig config;
+    std::shared_ptr<const text::Tokenizer> tokenizer;
+};
+ModelOutline outlineOf(const config::Experiment& experiment);
+
+} // namespace ahascope::pipeline

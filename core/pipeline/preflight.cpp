@@ -1,0 +1,151 @@
+#include "core/pipeline/preflight.h"
+
+#include <algorithm>
+#include <set>
+
+#include <unistd.h>
+
+#include "core/config/validate.h"
+#include "core/pipeline/base_model.h"
+#include "core/pipeline/data_files.h"
+#include "core/pipeline/problem_source.h"
+#include "core/pipeline/scoring.h"
+#include "core/train/memory_plan.h"
+
+namespace ahascope::pipeline {
+
+namespace {
+
+// Runs one part of the check and keeps what it complains of.
+template <typename Part>
+void guarded(std::vector<Problem>& problems, Part part)
+{
+    try {
+        part();
+    } catch (const InputError& error) {
+        problems.insert(problems.end(), error.problems().begin(), error.problems().end());
+    } catch (const std::exception& error) {
+        problems.push_back({"experiment", error.what(), ""});
+    }
+}
+
+std::uint64_t hostMemory()
+{
+    return static_cast<std::uint64_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+}
+
+std::int64_t longest(const std::vector<PromptedProblem>& problems)
+{
+    std::int64_t most = 0;
+    for (const PromptedProblem& problem : problems)
+        most = std::max(most, static_cast<std::int64_t>(problem.ids.size()));
+    return most;
+}
+
+// What the most demanding stage takes.
+MemoryPlan planOf(const config::Experiment& experiment, const ModelOutline& model, std::int64_t longestPrompt)
+{
+    MemoryPlan plan;
+    for (const config::Stage& stage : experiment.stages) {
+        std::int64_t completion = maxCompletionLengthOf(stage);
+        const auto* grpo = std::get_if<config::GrpoStage>(&stage.options);
+        train::MemoryPlan bytes = train::planMemory({.model = model.config,
+            .reference = grpo && grpo->beta != 0,
+            .tokenBudget = optimizationOf(stage).microBatchTokens,
+            .maxSequenceTokens = longestPrompt + completion,
+            .rollout = generatorCapacity(longestPrompt, completion)});
+        if (bytes.total > plan.peak)
+            plan = {bytes.weights, bytes.gradients, bytes.optimizer, bytes.reference,
+                bytes.keysAndValues + bytes.generation, bytes.activations, bytes.total, 0};
+    }
+    plan.available = hostMemory();
+    return plan;
+}
+
+void checkLengths(const config::Experiment& experiment, const ModelOutline& model, std::int64_t longestPrompt,
+    std::vector<Problem>& problems)
+{
+    for (std::size_t i = 0; i < experiment.stages.size(); ++i) {
+        std::int64_t completion = maxCompletionLengthOf(experiment.stages[i]);
+        std::int64_t room = model.config.maxPositions - longestPrompt;
+        if (completion > room)
+            problems.push_back({"stage." + std::to_string(i) + ".max_completion_length",
+                std::to_string(completion) + " tokens after a prompt of " + std::to_string(longestPrompt)
+                    + " do not fit the model's " + std::to_string(model.config.maxPositions) + " positions",
+                room > 0 ? "use at most " + std::to_string(room) : "use a shorter template"});
+    }
+}
+
+// The same problem in training and in a held-out set makes the evaluation worthless.
+void checkSplit(const std::vector<PromptedProblem>& training, const std::string& set,
+    const std::vector<PromptedProblem>& heldOut, std::vector<Problem>& problems)
+{
+    std::set<std::uint64_t> seen;
+    for (const PromptedProblem& problem : training)
+        seen.insert(problem.id);
+    auto shared = std::count_if(
+        heldOut.begin(), heldOut.end(), [&](const PromptedProblem& problem) { return seen.contains(problem.id); });
+    if (shared > 0)
+        problems.push_back({"data." + set,
+            std::to_string(shared) + " of its " + std::to_string(heldOut.size())
+                + " problems are in the training set too",
+            "set split = \"train\" and split = \"held_out\", or take them out of one of the files"});
+}
+
+void checkData(const config::Experiment& experiment, const ModelOutline& model, Preflight& result)
+{
+    text::PromptTemplate prompt = templateOf(experiment);
+    auto training = promptedProblems(experiment, experiment.data.train, true, prompt, *model.tokenizer);
+    result.trainRows = static_cast<std::int64_t>(training.size());
+    if (training.empty())
+        throw InputError({"data.train", "it has no rows", "check path, split and rows"});
+    result.firstPrompt = training.front().prompt;
+    for (std::int32_t id : training.front().ids)
+        result.firstTokens.push_back({id, model.tokenizer->decode(std::span(&id, 1))});
+    std::int64_t longestPrompt = longest(training);
+    for (const config::NamedData& set : experiment.data.eval) {
+        auto heldOut = promptedProblems(experiment, set.source, false, prompt, *model.tokenizer);
+        result.evalRows.emplace_back(set.name, static_cast<std::int64_t>(heldOut.size()));
+        longestPrompt = std::max(longestPrompt, longest(heldOut));
+        checkSplit(training, set.name, heldOut, result.problems);
+    }
+    for (std::size_t i = 0; i < experiment.stages.size(); ++i) {
+        const auto* grpo = std::get_if<config::GrpoStage>(&experiment.stages[i].options);
+        if (grpo && grpo->numPrompts > result.trainRows)
+            result.problems.push_back({"stage." + std::to_string(i) + ".num_prompts",
+                "a rollout of " + std::to_string(grpo->numPrompts) + " prompts out of "
+                    + std::to_string(result.trainRows) + " problems",
+                "use at most as many prompts as there are problems"});
+    }
+    checkLengths(experiment, model, longestPrompt, result.problems);
+    result.memory = planOf(experiment, model, longestPrompt);
+    if (result.memory.peak > result.memory.available)
+        result.problems.push_back({"experiment",
+            "the run needs " + std::to_string(result.memory.peak >> 20) + " MiB and the machine has "
+                + std::to_string(result.memory.available >> 20) + " MiB",
+            "lower micro_batch_tokens or max_completion_length, or use a smaller model"});
+}
+
+} // namespace
+
+Preflight preflight(const config::Experiment& experiment)
+{
+    Preflight result;
+    guarded(result.problems, [&] {
+        auto fields = config::validate(experiment);
+        auto files = config::missingFiles(experiment);
+        result.problems.insert(result.problems.end(), fields.begin(), fields.end());
+        result.problems.insert(result.problems.end(), files.begin(), files.end());
+    });
+    if (!result.problems.empty())
+        return result;
+    guarded(result.problems, [&] { Scorer(experiment, templateOf(experiment)); });
+    guarded(result.problems, [&] {
+        ModelOutline model = outlineOf(experiment);
+        result.modelSummary = summaryOf(model.config);
+        checkData(experiment, model, result);
+    });
+    return result;
+}
+
+} // namespace ahascope::pipeline

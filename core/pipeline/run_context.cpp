@@ -1,0 +1,83 @@
+#include "core/pipeline/run_context.h"
+
+#include <bit>
+
+#include "core/reward/recipe.h"
+
+namespace ahascope::pipeline {
+
+namespace {
+
+constexpr std::uint32_t lastTenUpdates = (1u << 10) - 1;
+
+} // namespace
+
+RunContext::RunContext(
+    const config::Experiment& theExperiment, kernels::Backend& theBackend, RunControl& theControl, RunSinks sinks)
+    : experiment(theExperiment)
+    , backend(theBackend)
+    , control(theControl)
+    , prompt(templateOf(theExperiment))
+    , scorer(theExperiment, prompt)
+    , m_sinks(std::move(sinks))
+{
+}
+
+Position RunContext::position() const
+{
+    const auto& stages = experiment.stages;
+    auto stage = static_cast<std::size_t>(progress.stage);
+    return {
+        progress.stage, stage < stages.size() ? stages[stage].name : "", progress.step, progress.globalStep, seconds()};
+}
+
+void RunContext::emit(decltype(RunEvent::what) what) const
+{
+    m_sinks.event({position(), std::move(what)});
+}
+
+void RunContext::retireCheckpoint(const std::string& path) const
+{
+    if (m_sinks.checkpointRetired)
+        m_sinks.checkpointRetired(path);
+}
+
+bool RunContext::interrupted() const
+{
+    return control.stopRequest() != StopRequest::None || control.pauseRequested();
+}
+
+bool RunContext::goOn(const std::function<void()>& saveCheckpoint)
+{
+    if (control.pauseRequested() && control.stopRequest() == StopRequest::None) {
+        m_clock.pause();
+        emit(RunPaused{});
+        control.waitWhilePaused();
+        m_clock.proceed();
+        if (control.stopRequest() == StopRequest::None)
+            emit(RunContinued{});
+    }
+    StopRequest stop = control.stopRequest();
+    if (control.takeCheckpointRequest() || stop == StopRequest::AfterCheckpoint)
+        saveCheckpoint();
+    return stop == StopRequest::None;
+}
+
+void RunContext::countUpdate(bool applied)
+{
+    progress.recentNonFinite = ((progress.recentNonFinite << 1) | (applied ? 0u : 1u)) & lastTenUpdates;
+    if (applied)
+        return;
+    ++progress.nonFiniteSteps;
+    warn("step " + std::to_string(progress.step)
+        + ": the loss or the gradient was not finite; the step was not applied and the weights are as before it");
+    if (std::popcount(progress.recentNonFinite) >= 3) {
+        control.requestPause();
+        progress.recentNonFinite = 0;
+        warn("3 of the last 10 steps were not finite, so the run is paused: lower the learning rate or the "
+             "temperature, fork from "
+             "an earlier checkpoint, or continue");
+    }
+}
+
+} // namespace ahascope::pipeline

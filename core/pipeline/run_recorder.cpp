@@ -1,0 +1,230 @@
+#include "core/pipeline/run_recorder.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "core/config/toml.h"
+#include "core/formats/atomic_file.h"
+#include "core/pipeline/data_files.h"
+#include "core/pipeline/preflight.h"
+#include "core/pipeline/run_session.h"
+#include "core/store/catalogue.h"
+#include "core/store/run_reader.h"
+#include "core/store/run_writer.h"
+#include "kernels/devices.h"
+
+namespace ahascope::pipeline {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr const char* buildId = AHASCOPE_VERSION " " AHASCOPE_REVISION;
+constexpr const char* checkpointsFolder = "checkpoints";
+
+// A run ready to go: its place in the store, what it is, and what it goes on from.
+struct Prepared {
+    store::OpenedRun opened;
+    config::Experiment experiment;
+    SessionOptions session;
+};
+
+std::string rulesToml(const config::Experiment& experiment)
+{
+    config::Experiment rules;
+    rules.rules = experiment.rules;
+    return config::toToml(rules, config::SaveForm::Short, {});
+}
+
+store::Dataset describe(
+    const config::Experiment& experiment, const std::string& name, const config::DataSource& source, bool training)
+{
+    data::Dataset dataset = openDataset(experiment, source, training);
+    std::string origin = source.task.empty() ? source.path.string() : "task " + source.task;
+    return {name, origin, dataset.hash(), static_cast<std::int64_t>(dataset.size())};
+}
+
+store::RunDescription describe(const config::Experiment& experiment, const kernels::Backend& backend)
+{
+    store::RunDescription description;
+    description.experiment = config::toToml(experiment, config::SaveForm::SelfContained, {});
+    description.templateText
+        = experiment.prompt.text.empty() ? std::string(text::r1ZeroTemplate()) : experiment.prompt.text;
+    description.recipe = rulesToml(experiment);
+    description.datasets.push_back(describe(experiment, "train", experiment.data.train, true));
+    for (const config::NamedData& set : experiment.data.eval)
+        description.datasets.push_back(describe(experiment, set.name, set.source, false));
+    description.seed = static_cast<std::uint64_t>(experiment.seed);
+    description.build = buildId;
+    description.device = backend.name();
+    return description;
+}
+
+// What is wrong with the experiment on this machine, as the exception that bad input is.
+void check(const config::Experiment& experiment)
+{
+    std::vector<Problem> problems = preflight(experiment).problems;
+    if (!problems.empty())
+        throw InputError(std::move(problems));
+}
+
+Prepared prepare(const StartFresh& start, store::Catalogue& catalogue, const kernels::Backend& backend)
+{
+    check(start.experiment);
+    store::OpenedRun opened = catalogue.create({start.experiment.name, describe(start.experiment, backend)});
+    SessionOptions session{opened.lease.folder() / checkpointsFolder, {}};
+    return {std::move(opened), start.experiment, std::move(session)};
+}
+
+// The experiment of a stored run. Its paths are absolute already.
+config::Experiment storedExperiment(store::RunReader& reader, const std::string& name)
+{
+    return config::parseExperiment(
+        reader.info().description.experiment, name + " (stored experiment)", reader.folder());
+}
+
+// The last checkpoint of each finished stage, by the stage's name.
+std::map<std::string, fs::path> stageEndsOf(
+    store::RunReader& reader, const std::vector<store::CheckpointInfo>& checkpoints)
+{
+    std::map<std::string, fs::path> ends;
+    for (const store::StageInfo& stage : reader.stages())
+        for (const store::CheckpointInfo& checkpoint : checkpoints)
+            if (checkpoint.final && checkpoint.stage == stage.stage)
+                ends[stage.name] = reader.folder() / checkpoint.path;
+    return ends;
+}
+
+// The newest checkpoint that is what was saved, with what lies beside it; newer damaged ones are named in `warnings`.
+// None when there is not one: the run then begins anew.
+std::optional<ResumePoint> resumePoint(store::RunReader& reader, std::vector<std::string>& warnings)
+{
+    std::vector<store::CheckpointInfo> checkpoints = reader.checkpoints();
+    while (!checkpoints.empty()) {
+        fs::path folder = reader.folder() / checkpoints.back().path;
+        try {
+            Checkpoint{folder};
+            break;
+        } catch (const InputError& error) {
+            warnings.push_back(std::string(error.what()) + "; the one before it is used");
+            checkpoints.pop_back();
+        }
+    }
+    if (checkpoints.empty())
+        return std::nullopt;
+    ResumePoint point{reader.folder() / checkpoints.back().path, {}, stageEndsOf(reader, checkpoints), false};
+    for (const store::CheckpointInfo& checkpoint : checkpoints)
+        point.others.emplace_back(checkpoint.globalStep, checkpoint.final);
+    return point;
+}
+
+Prepared prepare(const StartResume& start, store::Catalogue& catalogue, std::vector<std::string>& warnings)
+{
+    store::RunEntry entry = catalogue.entry(start.run);
+    if (entry.state == store::RunState::Finished)
+        throw InputError(
+            {"run " + std::to_string(start.run), "it is finished", "fork it to go on from one of its checkpoints"});
+    store::OpenedRun opened = catalogue.open(start.run);
+    store::RunReader reader(opened.lease.folder());
+    config::Experiment experiment = storedExperiment(reader, entry.name);
+    SessionOptions session{opened.lease.folder() / checkpointsFolder, resumePoint(reader, warnings)};
+    return {std::move(opened), std::move(experiment), std::move(session)};
+}
+
+Prepared prepare(const StartFork& start, store::Catalogue& catalogue, const kernels::Backend& backend)
+{
+    store::RunEntry parent = catalogue.entry(start.parent);
+    store::RunReader reader(parent.folder);
+    auto checkpoints = reader.checkpoints();
+    auto found = std::find_if(checkpoints.begin(), checkpoints.end(),
+        [&](const store::CheckpointInfo& checkpoint) { return checkpoint.globalStep == start.atStep; });
+    if (found == checkpoints.end()) {
+        std::string steps;
+        for (const store::CheckpointInfo& checkpoint : checkpoints)
+            steps += (steps.empty() ? "" : ", ") + std::to_string(checkpoint.globalStep);
+        throw InputError(
+            {"run " + std::to_string(start.parent), "it has no checkpoint at step " + std::to_string(start.atStep),
+                steps.empty() ? "it has none at all" : "choose one of " + steps});
+    }
+    fs::path weights = parent.folder / found->path;
+    Checkpoint{weights};
+    check(start.experiment);
+    store::NewRun run{start.experiment.name, describe(start.experiment, backend), start.parent, start.atStep};
+    store::OpenedRun opened = catalogue.create(run);
+    SessionOptions session{
+        opened.lease.folder() / checkpointsFolder, ResumePoint{weights, {}, stageEndsOf(reader, checkpoints), true}};
+    return {std::move(opened), start.experiment, std::move(session)};
+}
+
+// Copies of the template, the recipe and the experiment for people who look into the folder.
+void writeCopies(const fs::path& folder, const store::RunDescription& description)
+{
+    formats::writeFileAtomically(folder / "experiment.toml", description.experiment);
+    formats::writeFileAtomically(folder / "template.txt", description.templateText);
+    formats::writeFileAtomically(folder / "recipe.toml", description.recipe);
+}
+
+config::Experiment experimentOf(const RunStart& start, store::Catalogue& catalogue)
+{
+    if (const auto* fresh = std::get_if<StartFresh>(&start))
+        return fresh->experiment;
+    if (const auto* fork = std::get_if<StartFork>(&start))
+        return fork->experiment;
+    store::RunEntry entry = catalogue.entry(std::get<StartResume>(start).run);
+    store::RunReader reader(entry.folder);
+    return storedExperiment(reader, entry.name);
+}
+
+} // namespace
+
+RunFinished recordRun(const RunStart& start, const RunOptions& options, RunControl& control,
+    const std::function<void(std::int64_t)>& numbered)
+{
+    store::Catalogue catalogue(options.store);
+    std::string device = options.device == "auto" ? experimentOf(start, catalogue).device : options.device;
+    auto backend = kernels::makeBackend(device, {.threads = options.threads});
+
+    std::vector<std::string> warnings;
+    Prepared prepared = std::visit(
+        [&](const auto& how) {
+            if constexpr (std::is_same_v<std::decay_t<decltype(how)>, StartResume>)
+                return prepare(how, catalogue, warnings);
+            else
+                return prepare(how, catalogue, *backend);
+        },
+        start);
+    numbered(prepared.opened.number);
+    fs::path folder = prepared.opened.lease.folder();
+    fs::create_directories(prepared.session.checkpoints);
+    writeCopies(folder, store::RunReader(folder).info().description);
+
+    auto tell = [&](const RunEvent& event) {
+        if (options.listener)
+            options.listener(event);
+    };
+    store::WriterOptions writing;
+    writing.stopRequested = [&] { return control.stopRequest() != StopRequest::None; };
+    writing.onNotice = [&](const Notice& notice) { tell({{}, notice}); };
+    store::RunWriter writer(std::move(prepared.opened.lease), writing);
+
+    RunSinks sinks;
+    sinks.event = [&](const RunEvent& event) {
+        writer.post(event);
+        tell(event);
+        if (std::holds_alternative<RunStarted>(event.what))
+            for (const std::string& warning : warnings) {
+                RunEvent notice{event.at, Notice{Notice::Level::Warning, warning}};
+                writer.post(notice);
+                tell(notice);
+            }
+    };
+    sinks.checkpointRetired = [&](const std::string& path) {
+        writer.removeCheckpoint(path);
+        writer.flush();
+    };
+    RunFinished finished = runSession(prepared.experiment, *backend, control, sinks, prepared.session);
+    writer.close();
+    return finished;
+}
+
+} // namespace ahascope::pipeline
