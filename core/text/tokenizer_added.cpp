@@ -119,13 +119,14 @@ void AddedTokenMatcher::cut(
         if (token.singleWord && (endsWithWord(text.substr(0, begin)) || startsWithWord(text.substr(end))))
             continue;
         if (token.lstrip)
-            begin = spaceBefore(text, begin, done);
+            begin = std::max(spaceBefore(text, begin, done), done);
         if (token.rstrip)
             end = spaceAfter(text, end);
         if (done < begin)
             piece({-1, text.substr(done, begin - done)});
-        piece({token.id, text.substr(begin, end - begin)});
-        done = end;
+        if (begin < end) // else the token before took all of it as white space
+            piece({token.id, text.substr(begin, end - begin)});
+        done = end; // may be before the white space that was taken, as in Hugging Face tokenizers
     }
     if (done < text.size())
         piece({-1, text.substr(done)});
