@@ -11,7 +11,7 @@ class Backend;
 struct CudaDeviceInfo {
     char name[256];
     std::uint64_t memory; // bytes in all
-    std::uint64_t free;
+    std::uint64_t free;   // 0 = not known
 };
 
 struct CudaReason {

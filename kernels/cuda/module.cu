@@ -1,0 +1,61 @@
+// The module's entrance: which devices there are, and a backend for one.
+#include "kernels/cuda/module.h"
+
+#include <cstdio>
+
+#include <cuda_runtime.h>
+
+namespace ahascope::kernels {
+
+namespace {
+
+void explain(CudaReason* reason, cudaError_t error)
+{
+    constexpr std::size_t room = sizeof reason->text;
+    if (error == cudaErrorNoDevice)
+        std::snprintf(reason->text, room, "the NVIDIA driver finds no GPU on this machine");
+    else if (error == cudaErrorInsufficientDriver)
+        std::snprintf(reason->text, room,
+            "the NVIDIA driver is missing or older than CUDA %d.%d, which this program was built with",
+            CUDART_VERSION / 1000, CUDART_VERSION % 1000 / 10);
+    else
+        std::snprintf(reason->text, room, "CUDA does not start: %s", cudaGetErrorString(error));
+}
+
+int listCudaDevices(CudaDeviceInfo* devices, int capacity, CudaReason* reason)
+{
+    int count = 0;
+    if (const cudaError_t error = cudaGetDeviceCount(&count); error != cudaSuccess || count == 0) {
+        explain(reason, error != cudaSuccess ? error : cudaErrorNoDevice);
+        return 0;
+    }
+    for (int i = 0; i < count && i < capacity; ++i) {
+        cudaDeviceProp properties{};
+        if (const cudaError_t error = cudaGetDeviceProperties(&properties, i); error != cudaSuccess) {
+            explain(reason, error);
+            return 0;
+        }
+        std::snprintf(devices[i].name, sizeof devices[i].name, "%s", properties.name);
+        devices[i].memory = properties.totalGlobalMem;
+        devices[i].free = 0; // asking would open a context on every device
+    }
+    return count;
+}
+
+Backend* makeCudaBackend(int, CudaReason* reason)
+{
+    std::snprintf(reason->text, sizeof reason->text,
+        "this build of the CUDA module has no operations yet; use the device \"cpu\"");
+    return nullptr;
+}
+
+constexpr CudaModule module = {cudaInterfaceVersion, listCudaDevices, makeCudaBackend};
+
+} // namespace
+
+} // namespace ahascope::kernels
+
+extern "C" __attribute__((visibility("default"))) const ahascope::kernels::CudaModule* ahascopeCudaModule()
+{
+    return &ahascope::kernels::module;
+}
