@@ -62,7 +62,7 @@ void addScores(Sample& sample, const reward::Scored& scored, const reward::Recip
 {
     for (std::size_t rule = 0; rule < scored.rules.size(); ++rule) {
         const reward::RuleSpec& spec = recipe.specs()[rule];
-        const reward::Verdict& verdict = scored.rules[rule].verdict;
+        const reward::Verdict& verdict = scored.rules[rule];
         sample.scores.push_back({spec.name, verdict.score, spec.weight, statusOf(verdict.status), verdict.reason});
     }
     sample.reward = scored.reward;
@@ -74,15 +74,26 @@ void addScores(Sample& sample, const reward::Scored& scored, const reward::Recip
     sample.ungraded = scored.ungraded;
 }
 
-void addAnalysis(Sample& sample, const text::ParsedCompletion& parsed)
+// The number that candidate answers are held against: a countdown's target, else the gold answer.
+std::string_view rightValue(const PromptedProblem& problem)
+{
+    const std::string* target = text::findColumn(problem.columns, "target");
+    return target ? std::string_view(*target) : std::string_view(problem.answer);
+}
+
+void addAnalysis(Sample& sample, const text::ParsedCompletion& parsed, std::string_view right)
 {
     std::string_view chain = parsed.chain.of(parsed.text);
     sample.reflections = static_cast<std::int32_t>(analysis::findReflections(chain).size());
-    analysis::LanguageMixing languages = analysis::analyzeLanguages(chain);
+    analysis::LanguageUse languages = analysis::languagesOf(chain);
     sample.mixed = languages.mixed;
     sample.mixing = languages.mixing;
     sample.targetRatio = languages.targetRatio;
     sample.repetition = analysis::repetition(chain);
+    std::vector<bool> candidates;
+    for (const analysis::StatedNumber& candidate : analysis::statedNumbers(chain))
+        candidates.push_back(candidate.value == right);
+    sample.rescued = analysis::transitionsOf(candidates).rescued;
 }
 
 } // namespace
@@ -117,7 +128,7 @@ void Scorer::scoreGroup(
     std::vector<reward::Scored> scored = m_recipe.scoreGroup(candidates);
     for (std::size_t i = 0; i < scored.size(); ++i) {
         addScores(samples[begin + i], scored[i], m_recipe);
-        addAnalysis(samples[begin + i], scored[i].parsed);
+        addAnalysis(samples[begin + i], scored[i].parsed, rightValue(*group.problem));
     }
 }
 
