@@ -52,13 +52,13 @@ struct GenerationProgress {
 };
 
 struct GenerationOptions {
-    kernels::SamplingOptions sampling; // reportTemperature: the trainer's temperature
-    std::vector<std::int32_t> endTokens;
-    StopMatcher stopMatcher;                                 // may be empty
-    std::function<void(const GenerationProgress&)> progress; // between chunks; may be empty
-    std::function<bool()> cancelled;                         // asked between chunks; may be empty
+    kernels::SamplingOptions sampling = {}; // reportTemperature: the trainer's temperature
+    std::vector<std::int32_t> endTokens = {};
+    StopMatcher stopMatcher = {};                                 // may be empty
+    std::function<void(const GenerationProgress&)> progress = {}; // between chunks; may be empty
+    std::function<bool()> cancelled = {};                         // asked between chunks; may be empty
     // Called when a completion is finished, in the order of finishing; may be empty.
-    std::function<void(std::size_t request, std::size_t sample, const Completion&)> finished;
+    std::function<void(std::size_t request, std::size_t sample, const Completion&)> finished = {};
 };
 
 struct GenerationStatistics {

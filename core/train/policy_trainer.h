@@ -56,7 +56,7 @@ struct PolicyUpdate {
     double items = 0;
     // The weights are still those that sampled: the update also measures the gap of sampler and trainer.
     bool fresh = false;
-    std::function<bool()> cancelled; // asked between micro-batches; may be empty
+    std::function<bool()> cancelled = {}; // asked between micro-batches; may be empty
 };
 
 struct UpdateResult {
