@@ -1,0 +1,40 @@
+// Small models with odd sizes for the engine's tests.
+#pragma once
+
+#include "core/model/parameters.h"
+#include "kernels/philox.h"
+
+namespace ahascope::model {
+
+inline ModelConfig tinyConfig()
+{
+    ModelConfig config;
+    config.vocabSize = 37;
+    config.hiddenSize = 20;
+    config.intermediateSize = 23;
+    config.layers = 2;
+    config.heads = 6;
+    config.kvHeads = 2;
+    config.headDim = 6;
+    config.maxPositions = 256;
+    return config;
+}
+
+// Values large enough that every part of the model matters, norms and biases included; the same everywhere.
+inline void fillRandomly(Parameters& parameters, std::uint32_t seed, float scale = 0.25f)
+{
+    std::uint32_t index = 0;
+    parameters.forEachTensor([&](const NamedTensor& tensor) {
+        std::vector<float> values(static_cast<std::size_t>(tensor.count()));
+        for (float& value : values) {
+            const auto bits = kernels::philox4x32({index++, 0, 0, 0}, {seed, 0});
+            value = scale * (static_cast<float>(bits[0] >> 8) * 0x1p-22f - 2); // from -2 to 2
+            if (tensor.name.find("norm") != std::string::npos)
+                value += 1;
+        }
+        parameters.set(tensor, values);
+    });
+    parameters.commit();
+}
+
+} // namespace ahascope::model
