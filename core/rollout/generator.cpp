@@ -164,16 +164,14 @@ private:
 
     void settle(std::size_t index, bool ended)
     {
-        Sequence& sequence = m_scheduler.sequence(index);
-        const std::int32_t slot = sequence.slot;
-        if (ended) {
-            m_scheduler.finish(index);
-            report(sequence);
+        const Sequence& sequence = m_scheduler.sequence(index);
+        if (!ended) {
+            m_device.follow(sequence);
             return;
         }
-        m_device.token.follow(slot, sequence.completion.tokens.back());
-        m_device.length.follow(slot, static_cast<std::int32_t>(sequence.cached()));
-        m_device.remaining.follow(slot, static_cast<std::int32_t>(sequence.maxNewTokens - sequence.generated()));
+        m_device.emptySlot(sequence.slot);
+        m_scheduler.finish(index);
+        report(sequence);
     }
 
     void takeCompletions()

@@ -154,6 +154,20 @@ void Generator::Device::setOwnPages(const Sequence& sequence)
         ownTable.set(sequence.slot * state.shape.ownPages + static_cast<std::int64_t>(i), sequence.pages[i]);
 }
 
+void Generator::Device::emptySlot(std::int32_t slot)
+{
+    token.reset(slot, -1);
+    length.reset(slot, 0);
+    remaining.reset(slot, 0);
+}
+
+void Generator::Device::follow(const Sequence& sequence)
+{
+    token.follow(sequence.slot, sequence.completion.tokens.back());
+    length.follow(sequence.slot, static_cast<std::int32_t>(sequence.cached()));
+    remaining.follow(sequence.slot, static_cast<std::int32_t>(sequence.maxNewTokens - sequence.generated()));
+}
+
 void Generator::Device::clearOthers(std::span<const std::int32_t> slots)
 {
     std::vector<bool> runs(static_cast<std::size_t>(capacity.slots), false);

@@ -23,6 +23,12 @@ public:
     void set(std::int64_t index, std::int32_t value);
     // The device knows by itself.
     void follow(std::int64_t index, std::int32_t value) { m_values[static_cast<std::size_t>(index)] = value; }
+    // The device has moved on to a value that the host does not follow, and has to be told.
+    void reset(std::int64_t index, std::int32_t value)
+    {
+        follow(index, value);
+        m_changed = true;
+    }
     void flush(kernels::Backend& backend);
 
 private:
@@ -59,6 +65,9 @@ struct Generator::Device {
     void forgetAll(std::span<const std::int32_t> endTokens); // no slot runs
     void fillSlot(const Sequence& sequence, const Prompt& prompt);
     void setOwnPages(const Sequence& sequence);
+    void emptySlot(std::int32_t slot);
+    // The device has generated the sequence's tokens by itself.
+    void follow(const Sequence& sequence);
     // No slot but these runs.
     void clearOthers(std::span<const std::int32_t> slots);
     // The leading rows work for `slots`, padded with idle ones up to `count`.
