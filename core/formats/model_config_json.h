@@ -1,0 +1,22 @@
+// config.json of Hugging Face transformers for the Llama and Qwen2 families.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "core/formats/safetensors.h"
+#include "core/model/model_config.h"
+
+namespace ahascope::formats {
+
+// Throws InputError naming `where` and the key: an unknown architecture, an option that would change the arithmetic and
+// is not supported (sliding windows, scaled rotary embeddings, quantisation, other activations), a size out of range,
+// or a shape that model::problemWith() refuses. Keys that transformers ignores for these families are ignored.
+model::ModelConfig parseModelConfig(std::string_view json, const std::string& where);
+
+// A file that transformers 4 and 5 load. `original` is the config.json that the model came with, or empty: its other
+// keys are kept. `type` is that of the weights beside it.
+std::string modelConfigJson(const model::ModelConfig& config, TensorType type, std::string_view original = {});
+
+} // namespace ahascope::formats

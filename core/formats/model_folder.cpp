@@ -1,0 +1,236 @@
+#include "core/formats/model_folder.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "core/formats/atomic_file.h"
+#include "core/formats/file_bytes.h"
+#include "core/formats/json.h"
+#include "core/formats/model_config_json.h"
+#include "core/problem.h"
+
+namespace ahascope::formats {
+
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+constexpr std::uint64_t MaxSmallFile = 16u << 20;
+constexpr JsonLimits SmallJson{.maxBytes = MaxSmallFile, .maxDepth = 32, .maxValues = 1'000'000};
+constexpr std::size_t MaxEndTokens = 64;
+constexpr std::size_t MaxTemplate = 1u << 20;
+
+constexpr const char* Config = "config.json";
+constexpr const char* Generation = "generation_config.json";
+constexpr const char* TokenizerConfig = "tokenizer_config.json";
+constexpr const char* ChatTemplate = "chat_template.jinja";
+constexpr const char* Carried[] = {Config, Generation, TokenizerConfig, ChatTemplate, "special_tokens_map.json",
+    "added_tokens.json", "vocab.json", "merges.txt", "LICENSE"};
+
+// One JSON file of the folder; an empty object when it is not there.
+class SmallFile {
+public:
+    SmallFile(const fs::path& folder, const ModelDescription& model, const char* name)
+        : m_where((folder / name).string())
+        , m_root(json::object())
+    {
+        if (const auto found = model.carried.find(name); found != model.carried.end())
+            m_root = parseJson(found->second, m_where, SmallJson);
+    }
+    JsonObject object() const { return {m_root, m_where}; }
+
+private:
+    std::string m_where;
+    json m_root;
+};
+
+void addEndToken(std::vector<std::int32_t>& ids, std::int64_t id)
+{
+    if (std::find(ids.begin(), ids.end(), id) == ids.end())
+        ids.push_back(static_cast<std::int32_t>(id));
+}
+
+// "eos_token_id": one id or a list of them. False when the file does not say.
+bool readEndTokens(const JsonObject& file, std::int64_t vocabulary, std::vector<std::int32_t>& ids)
+{
+    constexpr const char* Key = "eos_token_id";
+    if (!file.has(Key))
+        return false;
+    if (!file.at(Key).is_array()) {
+        addEndToken(ids, file.integer(Key, 0, vocabulary - 1));
+        return true;
+    }
+    if (file.at(Key).size() > MaxEndTokens)
+        file.refuse(Key, "has more than 64 ids");
+    for (const json& id : file.at(Key)) {
+        if (!id.is_number_unsigned() || id.get<std::uint64_t>() >= static_cast<std::uint64_t>(vocabulary))
+            file.refuse(Key, id.dump().substr(0, 40) + " is not an id below " + std::to_string(vocabulary));
+        addEndToken(ids, id.get<std::int64_t>());
+    }
+    return true;
+}
+
+std::optional<std::int32_t> readId(const JsonObject& file, const char* key, std::int64_t vocabulary)
+{
+    // A list or -1 stands for "none" in some folders.
+    if (!file.has(key) || !file.at(key).is_number_integer() || file.at(key) == -1)
+        return std::nullopt;
+    return static_cast<std::int32_t>(file.integer(key, 0, vocabulary - 1));
+}
+
+// "eos_token": "</s>", or an object with its content.
+std::optional<std::int32_t> readNamedToken(const JsonObject& file, const char* key, const text::Tokenizer& tokenizer)
+{
+    if (!file.has(key))
+        return std::nullopt;
+    const std::string content = file.at(key).is_object() ? file.object(key).text("content") : file.text(key);
+    const std::optional<std::int32_t> id = tokenizer.idOf(content);
+    if (!id)
+        file.refuse(key, "'" + content.substr(0, 80) + "' is not in the vocabulary", "fetch the tokenizer again");
+    return id;
+}
+
+SpecialTokens readSpecialTokens(const fs::path& folder, const ModelDescription& model)
+{
+    const SmallFile config(folder, model, Config);
+    const SmallFile generation(folder, model, Generation);
+    const SmallFile tokenizer(folder, model, TokenizerConfig);
+    const std::int64_t vocabulary = model.config.vocabSize;
+    SpecialTokens special;
+    if (!readEndTokens(generation.object(), vocabulary, special.end))
+        readEndTokens(config.object(), vocabulary, special.end);
+    if (const auto id = readNamedToken(tokenizer.object(), "eos_token", *model.tokenizer))
+        addEndToken(special.end, *id);
+    special.begin = readNamedToken(tokenizer.object(), "bos_token", *model.tokenizer);
+    if (!special.begin)
+        special.begin = readId(config.object(), "bos_token_id", vocabulary);
+    special.padding = readNamedToken(tokenizer.object(), "pad_token", *model.tokenizer);
+    if (!special.padding)
+        special.padding = readId(generation.object(), "pad_token_id", vocabulary);
+    return special;
+}
+
+// chat_template.jinja, else "chat_template" of tokenizer_config.json: a text, or a list of which "default" counts.
+std::string readChatTemplate(const fs::path& folder, const ModelDescription& model)
+{
+    std::string text;
+    const SmallFile file(folder, model, TokenizerConfig);
+    const JsonObject tokenizer = file.object();
+    if (const auto own = model.carried.find(ChatTemplate); own != model.carried.end()) {
+        text = own->second;
+    } else if (tokenizer.has("chat_template") && tokenizer.at("chat_template").is_array()) {
+        for (const json& entry : tokenizer.at("chat_template")) {
+            const JsonObject object(entry, tokenizer.where() + ": chat_template");
+            if (object.text("name") == "default")
+                text = object.text("template");
+        }
+    } else {
+        text = tokenizer.text("chat_template", "");
+    }
+    if (text.size() > MaxTemplate)
+        tokenizer.refuse("chat_template", "has more than 1 MiB");
+    return text;
+}
+
+std::string generationConfig(const ModelDescription& model)
+{
+    nlohmann::ordered_json root;
+    if (model.special.begin)
+        root["bos_token_id"] = *model.special.begin;
+    if (model.special.end.size() == 1)
+        root["eos_token_id"] = model.special.end.front();
+    else if (!model.special.end.empty())
+        root["eos_token_id"] = model.special.end;
+    if (model.special.padding)
+        root["pad_token_id"] = *model.special.padding;
+    root["do_sample"] = true;
+    root["temperature"] = 1.0;
+    return root.dump(2) + "\n";
+}
+
+std::string tokenizerConfig(const ModelDescription& model)
+{
+    nlohmann::ordered_json root;
+    const auto content = [&](std::int32_t id) { return std::string(model.tokenizer->tokenText(id)); };
+    // The class that takes tokenizer.json as it is; those of the families rebuild it from their own idea.
+    root["tokenizer_class"] = "PreTrainedTokenizerFast";
+    root["clean_up_tokenization_spaces"] = false;
+    root["model_max_length"] = model.config.maxPositions;
+    if (model.special.begin)
+        root["bos_token"] = content(*model.special.begin);
+    if (!model.special.end.empty())
+        root["eos_token"] = content(model.special.end.front());
+    if (model.special.padding)
+        root["pad_token"] = content(*model.special.padding);
+    if (!model.chatTemplate.empty())
+        root["chat_template"] = model.chatTemplate;
+    return root.dump(2) + "\n";
+}
+
+void writeWeights(const fs::path& path, const WeightSource& weights)
+{
+    SafetensorsWriter writer(path, weights.tensors, weights.type);
+    std::vector<float> values;
+    for (std::size_t i = 0; i < weights.tensors.size(); ++i) {
+        std::size_t count = 1;
+        for (const std::int64_t size : weights.tensors[i].shape)
+            count *= static_cast<std::size_t>(size);
+        values.resize(count);
+        weights.values(i, values);
+        writer.append(values);
+    }
+    writer.finish();
+}
+
+} // namespace
+
+ModelDescription readModelDescription(const fs::path& folder)
+{
+    if (!fs::is_directory(folder))
+        throw InputError(Problem{folder.string(), "is not a folder", "give a model folder in Hugging Face layout"});
+    ModelDescription model;
+    for (const char* name : Carried) {
+        if (fs::exists(folder / name))
+            model.carried[name] = readFile(folder / name, MaxSmallFile);
+    }
+    const auto config = model.carried.find(Config);
+    if (config == model.carried.end())
+        throw InputError(Problem{folder.string(), "has no config.json", "give a model folder in Hugging Face layout"});
+    model.config = parseModelConfig(config->second, (folder / Config).string());
+    model.tokenizer = text::Tokenizer::fromFile(folder / "tokenizer.json");
+    if (model.tokenizer->vocabularySize() > model.config.vocabSize)
+        throw InputError(Problem{(folder / "tokenizer.json").string(),
+            "has " + std::to_string(model.tokenizer->vocabularySize()) + " tokens but config.json says vocab_size "
+                + std::to_string(model.config.vocabSize),
+            "the tokenizer belongs to another model"});
+    model.special = readSpecialTokens(folder, model);
+    model.chatTemplate = readChatTemplate(folder, model);
+    return model;
+}
+
+void writeModelFiles(const fs::path& folder, const ModelDescription& model, const WeightSource& weights)
+{
+    const auto original = model.carried.find(Config);
+    writeFileAtomically(folder / Config,
+        modelConfigJson(model.config, weights.type, original == model.carried.end() ? "" : original->second));
+    for (const auto& [name, contents] : model.carried) {
+        if (name != Config)
+            writeFileAtomically(folder / name, contents);
+    }
+    if (model.carried.count(Generation) == 0)
+        writeFileAtomically(folder / Generation, generationConfig(model));
+    if (model.carried.count(TokenizerConfig) == 0)
+        writeFileAtomically(folder / TokenizerConfig, tokenizerConfig(model));
+    model.tokenizer->save(folder / "tokenizer.json");
+    writeWeights(folder / "model.safetensors", weights);
+}
+
+void saveModelFolder(const fs::path& folder, const ModelDescription& model, const WeightSource& weights)
+{
+    AtomicFolder target(folder);
+    writeModelFiles(target.path(), model, weights);
+    target.commit();
+}
+
+} // namespace ahascope::formats
