@@ -1,0 +1,131 @@
+#include "core/train/supervised_trainer.h"
+
+#include <cmath>
+#include <gtest/gtest.h>
+#include <numeric>
+
+#include "tests/core/train/trainer_support.h"
+
+namespace ahascope::train {
+namespace {
+
+using Ids = std::vector<std::int32_t>;
+
+std::vector<SupervisedExample> examples()
+{
+    return {{{1, 2, 3, 4, 5, 6, 7}, {}}, {{9, 8, 9, 8, 9}, {false, false, true, true, true}},
+        {{30, 31, 32}, {false, false, true}}};
+}
+
+class SupervisedTrainerTest : public testing::Test {
+protected:
+    SupervisedTrainerTest() { policy.initialise(3); }
+
+    static SupervisedTrainerOptions options(std::int64_t budget = 64, std::int64_t longest = 16)
+    {
+        SupervisedTrainerOptions result;
+        result.schedule = {.type = SchedulerType::Constant, .learningRate = 1e-2, .steps = 100};
+        result.tokenBudget = budget;
+        result.maxSequenceTokens = longest;
+        return result;
+    }
+
+    std::unique_ptr<kernels::Backend> backend = kernels::makeCpuBackend({.threads = 2});
+    model::Parameters policy{*backend, model::tinyConfig(), model::Gradients::Kept};
+};
+
+TEST_F(SupervisedTrainerTest, LearnsItsExamplesByHeart)
+{
+    SupervisedTrainer trainer(*backend, policy, options());
+    const auto batch = examples();
+    const double first = trainer.update(batch).metrics.at("loss");
+    EXPECT_NEAR(first, std::log(37.0), 0.1) << "a fresh model knows nothing";
+    for (int i = 0; i < 150; ++i)
+        trainer.update(batch);
+    EXPECT_LT(trainer.evaluate(batch).loss, 0.05);
+}
+
+TEST_F(SupervisedTrainerTest, CountsTargetsOnlyAndAveragesOverAllOfThem)
+{
+    SupervisedTrainer trainer(*backend, policy, options());
+    const SupervisedLoss loss = trainer.evaluate(examples());
+    EXPECT_EQ(loss.tokens, 6 + 3 + 1);
+    EXPECT_NEAR(loss.entropy, std::log(37.0), 0.05);
+    const auto metrics = trainer.update(examples()).metrics;
+    EXPECT_EQ(metrics.at("num_tokens"), 10.0);
+    EXPECT_EQ(metrics.at("train_tokens"), 6.0 + 4 + 2);
+    EXPECT_NEAR(metrics.at("loss"), loss.loss, 1e-6);
+}
+
+TEST_F(SupervisedTrainerTest, ChangesNothingWhenItEvaluates)
+{
+    SupervisedTrainer trainer(*backend, policy, options());
+    const StoredState before(trainer);
+    trainer.evaluate(examples());
+    EXPECT_TRUE(StoredState(trainer) == before);
+}
+
+TEST_F(SupervisedTrainerTest, GoesOnBitForBitFromItsState)
+{
+    SupervisedTrainer trainer(*backend, policy, options(8));
+    for (int i = 0; i < 3; ++i)
+        trainer.update(examples());
+    const StoredState middle(trainer);
+    for (int i = 0; i < 3; ++i)
+        trainer.update(examples());
+    const std::vector<float> expected = allValues(policy);
+    policy.initialise(77);
+    SupervisedTrainer resumed(*backend, policy, options(8));
+    middle.giveBack(resumed);
+    for (int i = 0; i < 3; ++i)
+        resumed.update(examples());
+    EXPECT_EQ(allValues(policy), expected);
+    EXPECT_EQ(resumed.step(), 6);
+}
+
+TEST_F(SupervisedTrainerTest, ChangesNothingWhenCancelled)
+{
+    SupervisedTrainer trainer(*backend, policy, options(4, 8));
+    const StoredState before(trainer);
+    int asked = 0;
+    EXPECT_TRUE(trainer.update(examples(), [&] { return ++asked == 2; }).cancelled);
+    EXPECT_TRUE(StoredState(trainer) == before);
+}
+
+TEST_F(SupervisedTrainerTest, RefusesBatchesItCannotLearnFrom)
+{
+    SupervisedTrainer trainer(*backend, policy, options());
+    EXPECT_THROW(trainer.update({}), std::invalid_argument);
+    EXPECT_THROW(trainer.update(std::vector<SupervisedExample>{{{1}, {}}}), std::invalid_argument);
+    EXPECT_THROW(trainer.update(std::vector<SupervisedExample>{{{1, 2}, {true}}}), std::invalid_argument);
+    EXPECT_THROW(trainer.update(std::vector<SupervisedExample>{{Ids(17, 1), {}}}), std::invalid_argument);
+}
+
+TEST_F(SupervisedTrainerTest, ScoresEveryTokenButTheFirst)
+{
+    fillRandomly(policy, 8);
+    const std::vector<Ids> texts{{1, 2, 3, 4, 5}, {7}, {}, {9, 9}};
+    const auto scores = sequenceLogProbs(policy, texts);
+    ASSERT_EQ(scores.size(), 4U);
+    EXPECT_TRUE(std::isnan(scores[0][0]));
+    EXPECT_TRUE(std::isnan(scores[1][0]));
+    EXPECT_TRUE(scores[2].empty());
+    // The same numbers as the loss.
+    SupervisedTrainer trainer(*backend, policy, options());
+    const double sum = std::accumulate(scores[0].begin() + 1, scores[0].end(), 0.0) + double{scores[3][1]};
+    EXPECT_NEAR(trainer.evaluate(std::vector<SupervisedExample>{{texts[0], {}}, {texts[3], {}}}).loss, -sum / 5, 1e-6);
+}
+
+TEST_F(SupervisedTrainerTest, ScoresTheSameHoweverTextsArePacked)
+{
+    fillRandomly(policy, 8);
+    const std::vector<Ids> texts{{1, 2, 3, 4, 5}, {6, 7, 8}, {9, 9}};
+    const auto together = sequenceLogProbs(policy, texts, 100);
+    const auto apart = sequenceLogProbs(policy, texts, 1);
+    for (std::size_t i = 0; i < texts.size(); ++i)
+        for (std::size_t t = 1; t < texts[i].size(); ++t)
+            EXPECT_EQ(together[i][t], apart[i][t]);
+}
+
+} // namespace
+} // namespace ahascope::train
