@@ -89,7 +89,7 @@ private:
             .topK = m_arguments.topK,
             .topP = static_cast<float>(m_arguments.topP),
             .reportTemperature = 1.0f};
-        options.endTokens = m_model.policy.endTokens;
+        options.endTokens = m_model.policy.special.end;
         if (!m_stop.empty())
             options.stopMatcher = [this](std::size_t, std::size_t, std::span<const std::int32_t> tokens) {
                 return m_stop.completedBy(tokens);

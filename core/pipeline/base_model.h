@@ -10,11 +10,7 @@ namespace ahascope::pipeline {
 // kept. Throws InputError.
 PolicyModel baseModel(const config::Experiment& experiment, kernels::Backend& backend);
 
-// The shape alone, without loading weights; for plans. The vocabulary of a new model is that of its tokenizer.
-struct ModelOutline {
-    model::ModelConfig config;
-    std::shared_ptr<const text::Tokenizer> tokenizer;
-};
-ModelOutline outlineOf(const config::Experiment& experiment);
+// Everything but the weights; for plans. The vocabulary of a new model is that of its tokenizer.
+formats::ModelDescription outlineOf(const config::Experiment& experiment);
 
 } // namespace ahascope::pipeline

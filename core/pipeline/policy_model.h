@@ -7,27 +7,25 @@
 #include <string>
 #include <vector>
 
-#include "core/formats/safetensors.h"
+#include "core/formats/model_folder.h"
 #include "core/model/parameters.h"
 #include "core/text/tokenizer.h"
 
 namespace ahascope::pipeline {
 
-struct PolicyModel {
-    model::ModelConfig config;
+struct PolicyModel : formats::ModelDescription {
     std::unique_ptr<model::Parameters> parameters;
-    std::shared_ptr<const text::Tokenizer> tokenizer;
-    std::vector<std::int32_t> endTokens; // any of them ends a completion
 };
 
 // From a Hugging Face folder. Throws InputError for a folder that is not whole or not of a supported family.
 PolicyModel loadPolicy(kernels::Backend& backend, const std::filesystem::path& folder, model::Gradients gradients);
 
 // Random weights.
-PolicyModel newPolicy(kernels::Backend& backend, const model::ModelConfig& config,
-    std::shared_ptr<const text::Tokenizer> tokenizer, std::uint64_t seed, model::Gradients gradients);
+PolicyModel newPolicy(
+    kernels::Backend& backend, formats::ModelDescription description, std::uint64_t seed, model::Gradients gradients);
 
-// Writes the files of a folder that transformers loads; the folder must exist. Throws formats::FileError.
+// Writes the files of a folder that transformers loads; the folder must exist. Throws formats::FileError, and
+// std::runtime_error when a weight is not finite: such weights are never kept.
 void savePolicy(const PolicyModel& policy, const std::filesystem::path& folder, formats::TensorType type);
 
 // "Qwen2, 0.80M parameters, 4 layers, vocabulary 196"

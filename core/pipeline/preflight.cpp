@@ -43,7 +43,8 @@ std::int64_t longest(const std::vector<PromptedProblem>& problems)
 }
 
 // What the most demanding stage takes.
-MemoryPlan planOf(const config::Experiment& experiment, const ModelOutline& model, std::int64_t longestPrompt)
+MemoryPlan planOf(
+    const config::Experiment& experiment, const formats::ModelDescription& model, std::int64_t longestPrompt)
 {
     MemoryPlan plan;
     for (const config::Stage& stage : experiment.stages) {
@@ -62,8 +63,8 @@ MemoryPlan planOf(const config::Experiment& experiment, const ModelOutline& mode
     return plan;
 }
 
-void checkLengths(const config::Experiment& experiment, const ModelOutline& model, std::int64_t longestPrompt,
-    std::vector<Problem>& problems)
+void checkLengths(const config::Experiment& experiment, const formats::ModelDescription& model,
+    std::int64_t longestPrompt, std::vector<Problem>& problems)
 {
     for (std::size_t i = 0; i < experiment.stages.size(); ++i) {
         std::int64_t completion = maxCompletionLengthOf(experiment.stages[i]);
@@ -92,7 +93,7 @@ void checkSplit(const std::vector<PromptedProblem>& training, const std::string&
             "set split = \"train\" and split = \"held_out\", or take them out of one of the files"});
 }
 
-void checkData(const config::Experiment& experiment, const ModelOutline& model, Preflight& result)
+void checkData(const config::Experiment& experiment, const formats::ModelDescription& model, Preflight& result)
 {
     text::PromptTemplate prompt = templateOf(experiment);
     auto training = promptedProblems(experiment, experiment.data.train, true, prompt, *model.tokenizer);
@@ -141,7 +142,7 @@ Preflight preflight(const config::Experiment& experiment)
         return result;
     guarded(result.problems, [&] { Scorer(experiment, templateOf(experiment)); });
     guarded(result.problems, [&] {
-        ModelOutline model = outlineOf(experiment);
+        formats::ModelDescription model = outlineOf(experiment);
         result.modelSummary = summaryOf(model.config);
         checkData(experiment, model, result);
     });

@@ -87,8 +87,8 @@ private:
         std::size_t promptTokens = example.tokens.size();
         std::vector<std::int32_t> rest = tokenizer.encode(completion);
         example.tokens.insert(example.tokens.end(), rest.begin(), rest.end());
-        if (!m_context.policy.endTokens.empty())
-            example.tokens.push_back(m_context.policy.endTokens.front());
+        if (!m_context.policy.special.end.empty())
+            example.tokens.push_back(m_context.policy.special.end.front());
         if (m_options.lossOnCompletion) {
             example.mask.assign(example.tokens.size(), true);
             std::fill_n(example.mask.begin(), promptTokens, false);
