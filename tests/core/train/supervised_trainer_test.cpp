@@ -24,7 +24,7 @@ protected:
     static SupervisedTrainerOptions options(std::int64_t budget = 64, std::int64_t longest = 16)
     {
         SupervisedTrainerOptions result;
-        result.schedule = {.type = SchedulerType::Constant, .learningRate = 1e-2, .steps = 100};
+        result.schedule = {.type = SchedulerType::Constant, .learningRate = 3e-3, .steps = 100};
         result.tokenBudget = budget;
         result.maxSequenceTokens = longest;
         return result;
@@ -40,7 +40,7 @@ TEST_F(SupervisedTrainerTest, LearnsItsExamplesByHeart)
     const auto batch = examples();
     const double first = trainer.update(batch).metrics.at("loss");
     EXPECT_NEAR(first, std::log(37.0), 0.1) << "a fresh model knows nothing";
-    for (int i = 0; i < 150; ++i)
+    for (int i = 0; i < 200; ++i)
         trainer.update(batch);
     EXPECT_LT(trainer.evaluate(batch).loss, 0.05);
 }
