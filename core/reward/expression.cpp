@@ -46,6 +46,8 @@ public:
 private:
     using Value = std::optional<Rational>;
 
+    void did(Operation operation) { m_expression.postfix.push_back(operation); }
+
     Value fitting(Value value)
     {
         if (!value) {
@@ -67,6 +69,7 @@ private:
             if (!right) {
                 return std::nullopt;
             }
+            did(plus ? Operation::Add : Operation::Subtract);
             value = fitting(plus ? add(*value, *right) : subtract(*value, *right));
         }
         return value;
@@ -85,6 +88,7 @@ private:
             if (!right) {
                 return std::nullopt;
             }
+            did(times ? Operation::Multiply : Operation::Divide);
             value = times ? fitting(multiply(*value, *right)) : quotient(*value, *right);
         }
         return value;
@@ -120,6 +124,7 @@ private:
         if (literal) {
             m_expression.operands.back().negated = true;
         }
+        did(Operation::Negate);
         return negate(*value);
     }
 
@@ -128,6 +133,7 @@ private:
         if (m_at < m_tokens.size() && m_tokens[m_at].kind == TokenKind::Number) {
             const Rational value = m_tokens[m_at++].value;
             m_expression.operands.push_back({value, false});
+            did(Operation::Take);
             return value;
         }
         if (take(TokenKind::Open)) {
@@ -170,6 +176,7 @@ private:
         }
         const Value below = enclosed(TokenKind::BraceClose);
         m_expression.hasOperator = true;
+        did(Operation::Divide);
         return below ? quotient(*above, *below) : std::nullopt;
     }
 

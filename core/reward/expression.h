@@ -17,10 +17,15 @@ struct Operand {
     bool negated = false; // a minus sign stands before it that is not a subtraction
 };
 
+// One step of an expression in postfix order. Take puts the next operand on the stack; a sign before a number is a
+// Negate of it.
+enum class Operation { Take, Negate, Add, Subtract, Multiply, Divide };
+
 struct Expression {
     Rational value;
     std::vector<Operand> operands; // from left to right
-    bool hasOperator = false;      // + - * / between two operands
+    std::vector<Operation> postfix;
+    bool hasOperator = false; // + - * / between two operands
 };
 
 // Sides with = between them; one side when there is no =.

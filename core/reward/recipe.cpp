@@ -183,6 +183,8 @@ public:
             scored.correctLenient = first ? correctness.lenient : both(scored.correctLenient, correctness.lenient);
             if (first) {
                 scored.extracted = correctness.extracted;
+                scored.vote = correctness.vote;
+                scored.transitions = correctness.transitions;
             }
             m_accuracy = true;
         }

@@ -43,9 +43,11 @@ struct Scored {
     // wrong.
     std::optional<bool> correct;
     std::optional<bool> correctLenient;
-    std::string extracted;         // answer as the first accuracy rule read it
-    bool ungraded = false;         // some rule, of any weight, is ungraded or failed
-    text::ParsedCompletion parsed; // blocks, format rule, empty think
+    std::string extracted; // answer as the first accuracy rule read it
+    std::string vote;      // for a majority vote: equal for answers that are the same; empty: no answer, no vote
+    analysis::Transitions transitions; // of the candidate answers on the way; rescued = first wrong, last right
+    bool ungraded = false;             // some rule, of any weight, is ungraded or failed
+    text::ParsedCompletion parsed;     // blocks, format rule, empty think
 };
 
 class Recipe {

@@ -12,6 +12,7 @@
 #include <variant>
 #include <vector>
 
+#include "core/analysis/answer_changes.h"
 #include "core/text/completion_parser.h"
 #include "core/text/prompt_template.h"
 
@@ -53,6 +54,8 @@ struct Correctness {
     std::optional<bool> strict;  // through the recipe's own extraction
     std::optional<bool> lenient; // the last number or expression wherever it stands
     std::string extracted; // the answer as the strict extraction read it; if it found none, as the lenient one did
+    std::string vote;      // equal for answers that are the same however they are written; empty: no answer
+    analysis::Transitions transitions; // over the candidate answers of the chain of thought and the answer itself
 
     bool operator==(const Correctness&) const = default;
 };

@@ -1,5 +1,6 @@
 #include "core/reward/verify.h"
 
+#include "core/analysis/answer_changes.h"
 #include "core/reward/verify_exact.h"
 #include "core/reward/verify_integer.h"
 #include "core/text/white_space.h"
@@ -92,6 +93,40 @@ Verification verifyLeniently(const Reference& reference, std::string_view text)
         break;
     }
     return verifyExactLeniently(reference.gold, text);
+}
+
+std::string voteOf(const Reference& reference, std::string_view answer)
+{
+    switch (reference.kind) {
+    case AnswerKind::Countdown:
+        return countdownVote(reference.countdown, answer);
+    case AnswerKind::Integer:
+        if (auto digits = readInteger(answer)) {
+            return std::move(*digits);
+        }
+        break;
+    case AnswerKind::Exact:
+        break;
+    }
+    return text::collapseWhiteSpace(answer);
+}
+
+std::vector<bool> candidatesCorrect(const Reference& reference, std::string_view chain)
+{
+    std::vector<bool> correct;
+    if (reference.kind != AnswerKind::Countdown) {
+        for (const analysis::StatedNumber& number : analysis::statedNumbers(chain)) {
+            correct.push_back(verifyAnswer(reference, number.value).equal.value_or(false));
+        }
+        return correct;
+    }
+    for (const text::Span& attempt : analysis::attemptsOf(chain)) {
+        const Verification found = verifyCountdownLeniently(reference.countdown, attempt.of(chain));
+        if (!found.extracted.empty()) {
+            correct.push_back(found.equal.value_or(false));
+        }
+    }
+    return correct;
 }
 
 Verification verifyPrediction(

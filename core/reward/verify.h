@@ -36,6 +36,13 @@ Verification verifyAnswer(const Reference& reference, std::string_view answer);
 // The last number or expression, wherever it stands in the text.
 Verification verifyLeniently(const Reference& reference, std::string_view text);
 
+// What a vote counts an answer by: equal for answers that are the same however they are written; empty for none.
+std::string voteOf(const Reference& reference, std::string_view answer);
+
+// Whether each candidate answer of a chain of thought is right, in order. Every attempt has at most one: countdown, its
+// last expression; other kinds, the last number it states as a result.
+std::vector<bool> candidatesCorrect(const Reference& reference, std::string_view chain);
+
 // A whole completion or a bare answer: the answer block if there is one, else the text as an answer, else (numbers and
 // expressions only) what it ends with.
 Verification verifyPrediction(

@@ -4,7 +4,7 @@
 #include <charconv>
 #include <span>
 
-#include "core/reward/expression.h"
+#include "core/reward/countdown_ledger.h"
 #include "core/text/white_space.h"
 
 namespace ahascope::reward {
@@ -15,110 +15,6 @@ constexpr std::size_t longestAnswer = 4096;
 constexpr std::size_t lenientWindow = 65536;
 constexpr std::size_t mostNumbers = 64;
 constexpr std::int64_t largestNumber = 999'999'999'999;
-
-struct Finding {
-    bool equal = false;
-    bool usesNumbersRightly = false;
-    std::string reason;
-};
-
-// Follows the steps of a chain, taking numbers from those at hand and putting results back.
-class Ledger {
-public:
-    explicit Ledger(const CountdownProblem& problem) : m_problem(problem)
-    {
-        for (const std::int64_t number : problem.numbers) {
-            m_atHand.push_back({{number, 1}, true});
-        }
-    }
-
-    Finding follow(std::span<const Statement> chain)
-    {
-        std::optional<Rational> result;
-        for (const Statement& statement : chain) {
-            const Rational value = statement.sides.front().value;
-            for (const Expression& side : statement.sides) {
-                if (side.value != value) {
-                    return wrong(
-                        "has an equation that does not hold: " + toString(value) + " is not " + toString(side.value));
-                }
-            }
-            const Expression& working = workingSide(statement);
-            if (result && !working.hasOperator && value == *result) {
-                continue; // says the result once more
-            }
-            if (result) {
-                m_atHand.push_back({*result, false});
-            }
-            for (const Operand& operand : working.operands) {
-                if (!take(operand)) {
-                    return wrong(whyNotAtHand(operand));
-                }
-            }
-            result = value;
-        }
-        return conclude(result.value_or(Rational{}));
-    }
-
-private:
-    struct Available {
-        Rational value;
-        bool given = false;
-    };
-
-    static Finding wrong(std::string reason) { return {false, false, std::move(reason)}; }
-
-    // "36 = 79 - 60 + 17" works on its second side.
-    static const Expression& workingSide(const Statement& statement)
-    {
-        const auto found = std::find_if(
-            statement.sides.begin(), statement.sides.end(), [](const Expression& side) { return side.hasOperator; });
-        return found == statement.sides.end() ? statement.sides.front() : *found;
-    }
-
-    bool remove(Rational value)
-    {
-        const auto found = std::find_if(
-            m_atHand.begin(), m_atHand.end(), [&](const Available& available) { return available.value == value; });
-        if (found == m_atHand.end()) {
-            return false;
-        }
-        m_atHand.erase(found);
-        return true;
-    }
-
-    // "-5" is a step's result -5, or the number 5 with a sign before it.
-    bool take(const Operand& operand)
-    {
-        if (operand.negated && remove({-operand.value.numerator, operand.value.denominator})) {
-            return true;
-        }
-        return remove(operand.value);
-    }
-
-    std::string whyNotAtHand(const Operand& operand) const
-    {
-        const bool given = operand.value.denominator == 1
-            && std::find(m_problem.numbers.begin(), m_problem.numbers.end(), operand.value.numerator)
-                != m_problem.numbers.end();
-        return given ? "uses " + toString(operand.value) + " more often than it is given"
-                     : "uses " + toString(operand.value) + ", which is not given";
-    }
-
-    Finding conclude(Rational result)
-    {
-        if (m_problem.use == NumberUse::ExactlyOnce && !m_atHand.empty()) {
-            const Available& left = m_atHand.front();
-            return wrong((left.given ? "does not use " : "does not use the result ") + toString(left.value));
-        }
-        const bool equal = result == Rational{m_problem.target, 1};
-        const std::string target = std::to_string(m_problem.target);
-        return {equal, true, equal ? "makes " + target : "makes " + toString(result) + ", not " + target};
-    }
-
-    const CountdownProblem& m_problem;
-    std::vector<Available> m_atHand;
-};
 
 bool stripAround(std::string_view& text, std::string_view before, std::string_view after)
 {
@@ -261,8 +157,25 @@ Verification verifyCountdown(const CountdownProblem& problem, std::string_view a
     if (const auto* error = std::get_if<ExpressionError>(&parsed)) {
         return {false, extracted, "the answer " + error->message};
     }
-    const Finding finding = Ledger(problem).follow(std::get<std::vector<Statement>>(parsed));
+    const CountdownFinding finding = followSteps(problem, std::get<std::vector<Statement>>(parsed));
     return {finding.equal, extracted, "the answer " + finding.reason};
+}
+
+std::string countdownVote(const CountdownProblem& problem, std::string_view answer)
+{
+    if (answer.size() <= longestAnswer) {
+        const std::vector<Token> tokens = tokenizeExpression(withoutDecoration(answer));
+        const auto parsed = parseChain(tokens);
+        if (const auto* chain = std::get_if<std::vector<Statement>>(&parsed)) {
+            const CountdownFinding finding = followSteps(problem, *chain);
+            if (finding.usesNumbersRightly) {
+                return finding.form;
+            }
+        }
+    }
+    std::string vote = text::collapseWhiteSpace(answer);
+    std::erase(vote, ' ');
+    return vote;
 }
 
 Verification verifyCountdownLeniently(const CountdownProblem& problem, std::string_view text)
@@ -277,9 +190,9 @@ Verification verifyCountdownLeniently(const CountdownProblem& problem, std::stri
     }
     const std::span<const Statement> all(statements);
     std::span<const Statement> taken = all.last(1);
-    Finding finding = Ledger(problem).follow(taken);
+    CountdownFinding finding = followSteps(problem, taken);
     for (std::size_t count = 2; count <= all.size() && !finding.usesNumbersRightly; ++count) {
-        const Finding longer = Ledger(problem).follow(all.last(count));
+        const CountdownFinding longer = followSteps(problem, all.last(count));
         if (longer.usesNumbersRightly) {
             finding = longer;
             taken = all.last(count);

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -31,6 +32,10 @@ std::optional<std::vector<std::int64_t>> parseNumberList(std::string_view text);
 // The whole answer must be an expression or chain; markdown's ** and \boxed{} around it are taken off. Linear; answers
 // of more than 4096 bytes are wrong.
 Verification verifyCountdown(const CountdownProblem& problem, std::string_view answer);
+
+// What a vote counts answers by: the canonical form of the expression, steps put into each other, if it uses the
+// numbers rightly; else the answer without white space.
+std::string countdownVote(const CountdownProblem& problem, std::string_view answer);
 
 // The last expression in a text of any kind, looked for in its last 65536 bytes. Of steps that follow each other, as
 // many of the last ones are taken as make the given numbers come out even.

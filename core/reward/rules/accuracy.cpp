@@ -38,8 +38,16 @@ private:
         }
         const bool right = strict.equal.value_or(false);
         Judgement judgement;
-        judgement.correctness = Correctness{right, right || lenient.equal.value_or(false),
-            strict.extracted.empty() ? lenient.extracted : strict.extracted};
+        Correctness& correctness = judgement.correctness.emplace();
+        correctness.strict = right;
+        correctness.lenient = right || lenient.equal.value_or(false);
+        correctness.extracted = strict.extracted.empty() ? lenient.extracted : strict.extracted;
+        correctness.vote = voteOf(reference, correctness.extracted);
+        std::vector<bool> candidates = candidatesCorrect(reference, parsed.chain.of(parsed.text));
+        if (parsed.answer) {
+            candidates.push_back(right);
+        }
+        correctness.transitions = analysis::transitionsOf(candidates);
         std::string reason = strict.reason;
         if (!right && lenient.equal.value_or(false)) {
             reason += "; " + lenient.reason + ", which only the lenient reading counts";

@@ -154,6 +154,29 @@ TEST(Recipe, ReportsEveryProblemOfASpecification)
         testing::ElementsAre("rules.toml: rule: the recipe has no rule (add one, e.g. type = \"accuracy\")"));
 }
 
+TEST(Recipe, FollowsTheCandidatesOfTheChain)
+{
+    const Recipe recipe = recipeOf({accuracy()});
+    const Scored rescued = score(recipe,
+        "<think> 3 * 8 = 24 , 24 - 11 = 13 no wait 8 + 3 = 11 , 11 + 11 = 22 no try 8 - 3 = 5 , 5 + 11 = 16 yes "
+        "</think> <answer> 8 - 3 = 5 , 5 + 11 = 16 </answer>");
+    EXPECT_EQ(rescued.transitions, (analysis::Transitions{1, 1, 1, 0, true}));
+    EXPECT_EQ(rescued.vote, "11+8-3");
+    EXPECT_EQ(score(recipe, right).vote, "11+8-3");
+    EXPECT_FALSE(score(recipe, "<answer> 8 - 3 + 11 </answer>").transitions.rescued) << "right at once";
+    EXPECT_EQ(score(recipe, "no").vote, "");
+}
+
+TEST(Recipe, FollowsStatedNumbersForOtherKinds)
+{
+    const Recipe recipe({{"accuracy", "", 1.0, {{"kind", std::string("integer")}}}}, {}, "rule");
+    const Candidate candidate{
+        "", "<think> so it is 20. Wait, it is 16. </think> <answer> $16 </answer>", "16", nullptr, true, std::nullopt};
+    const Scored scored = recipe.scoreGroup({&candidate, 1}).front();
+    EXPECT_EQ(scored.transitions, (analysis::Transitions{1, 0, 1, 0, true}));
+    EXPECT_EQ(scored.vote, "16");
+}
+
 TEST(Recipe, AsksBothAccuracyRulesForCorrectness)
 {
     RuleSpec exact{"accuracy", "exact", 1.0, {{"kind", std::string("exact")}}};
