@@ -65,15 +65,6 @@ void listQueries(const Forward& forward, const SegmentBlocks::Block& rows, std::
     }
 }
 
-void packBlock(
-    float* to, const HeadLayout& layout, const SegmentBlocks::Block& rows, Tensor k, Tensor v, std::int64_t kvHead)
-{
-    std::fill_n(to, layout.blockFloats, 0.0f);
-    for (std::int32_t i = 0; i < rows.tokens; ++i)
-        storeToken(to, layout, i, headOf(k, rows.row + i, kvHead, layout.headDim),
-            headOf(v, rows.row + i, kvHead, layout.headDim));
-}
-
 } // namespace
 
 // The keys and values are brought into the layout of the cache's pages first; then blocks of up to 16 rows, one
@@ -87,16 +78,20 @@ void CpuBackend::doAttention(
     reserveScratch(attendScratch + attendScratchPerValue * forward.layout.valueStride);
     float* const packed = reserveShared(pieces * forward.layout.blockFloats);
     forward.packed = packed;
+    const AttentionKernels& kernels = attentionKernels(m_set);
     m_pool.forRanges(pieces, 4, [&](std::int64_t begin, std::int64_t end, int) {
-        for (std::int64_t piece = begin; piece < end; ++piece)
-            packBlock(packed + piece * forward.layout.blockFloats, forward.layout,
-                batch.blocks()[static_cast<std::size_t>(piece / shape.kvHeads)], k, v, piece % shape.kvHeads);
+        for (std::int64_t piece = begin; piece < end; ++piece) {
+            const SegmentBlocks::Block& rows = batch.blocks()[static_cast<std::size_t>(piece / shape.kvHeads)];
+            const std::int64_t kvHead = piece % shape.kvHeads;
+            kernels.pack(packed + piece * forward.layout.blockFloats, forward.layout,
+                {headOf(k, rows.row, kvHead, shape.headDim), k.stride, headOf(v, rows.row, kvHead, shape.headDim),
+                    v.stride, rows.tokens});
+        }
     });
 
     std::vector<RowLists> lists(static_cast<std::size_t>(m_pool.threads()));
     for (RowLists& list : lists)
         list.blocks.reserve(static_cast<std::size_t>(batch.longestContext()));
-    const AttentionKernels& kernels = attentionKernels(m_set);
     m_pool.forRanges(pieces, 1, [&](std::int64_t piece, std::int64_t, int thread) {
         RowLists& list = lists[static_cast<std::size_t>(thread)];
         const std::int64_t block = piece / shape.kvHeads;

@@ -3,6 +3,7 @@
 
 namespace ahascope::kernels {
 
-const AttentionKernels attentionAvx2 = {.attend = attendRows, .gradient = gradientRows};
+const AttentionKernels attentionAvx2
+    = {.pack = packTokens, .transpose = transpose, .attend = attendRows, .gradient = gradientRows};
 
 } // namespace ahascope::kernels

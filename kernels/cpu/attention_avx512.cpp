@@ -3,6 +3,7 @@
 
 namespace ahascope::kernels {
 
-const AttentionKernels attentionAvx512 = {.attend = attendRows, .gradient = gradientRows};
+const AttentionKernels attentionAvx512
+    = {.pack = packTokens, .transpose = transpose, .attend = attendRows, .gradient = gradientRows};
 
 } // namespace ahascope::kernels

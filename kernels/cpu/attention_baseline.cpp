@@ -3,6 +3,7 @@
 
 namespace ahascope::kernels {
 
-const AttentionKernels attentionBaseline = {.attend = attendRows, .gradient = gradientRows};
+const AttentionKernels attentionBaseline
+    = {.pack = packTokens, .transpose = transpose, .attend = attendRows, .gradient = gradientRows};
 
 } // namespace ahascope::kernels

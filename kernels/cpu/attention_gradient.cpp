@@ -114,21 +114,20 @@ void GroupGradient::pack(std::int64_t segment, std::int64_t firstBlock)
     for (std::int64_t b = 0; b < count; ++b) {
         const SegmentBlocks::Block& rows = m_batch.blocks()[static_cast<std::size_t>(first + b)];
         float* memory = m_scratch + rowScratch(layout) + (firstBlock + b) * gradientBlockFloats(layout);
-        std::fill_n(memory, gradientBlockFloats(layout), 0.0f);
         float* keysByChannel = memory;
         float* valuesByChannel = keysByChannel + 16 * headDim;
         float* dkeys = valuesByChannel + 16 * headDim;
         float* dvalues = dkeys + 16 * headDim;
         float* keysByToken = dvalues + 16 * headDim;
-        for (std::int32_t t = 0; t < rows.tokens; ++t) {
-            const float* key = headOf(m_tensors.k, rows.row + t, m_kvHead, headDim);
-            const float* value = headOf(m_tensors.v, rows.row + t, m_kvHead, headDim);
-            std::copy_n(key, headDim, keysByToken + t * layout.valueStride);
-            for (std::int64_t d = 0; d < headDim; ++d) {
-                keysByChannel[d * 16 + t] = key[d];
-                valuesByChannel[d * 16 + t] = value[d];
-            }
-        }
+        if (rows.tokens < 16)
+            std::fill_n(keysByChannel, 2 * 16 * headDim, 0.0f);
+        std::fill_n(dkeys, 2 * 16 * headDim, 0.0f);
+        const float* key = headOf(m_tensors.k, rows.row, m_kvHead, headDim);
+        const float* value = headOf(m_tensors.v, rows.row, m_kvHead, headDim);
+        m_kernels.transpose(keysByChannel, 16, key, m_tensors.k.stride, rows.tokens, headDim);
+        m_kernels.transpose(valuesByChannel, 16, value, m_tensors.v.stride, rows.tokens, headDim);
+        for (std::int32_t t = 0; t < rows.tokens; ++t)
+            std::copy_n(key + t * m_tensors.k.stride, headDim, keysByToken + t * layout.valueStride);
         m_blocks[static_cast<std::size_t>(firstBlock + b)]
             = {keysByChannel, keysByToken, valuesByChannel, dkeys, dvalues, rows.tokens};
     }
@@ -179,14 +178,12 @@ void GroupGradient::unpack(std::int64_t segment, std::int64_t firstBlock) const
 {
     const std::int64_t headDim = m_tensors.layout.headDim;
     const Segment& rows = m_batch.segments()[static_cast<std::size_t>(segment)];
-    for (std::int64_t i = 0; i < rows.length; ++i) {
+    for (std::int64_t i = 0; i < rows.length; i += 16) {
         const GradientBlock& block = m_blocks[static_cast<std::size_t>(firstBlock + i / 16)];
-        float* dkey = headOf(m_tensors.dk, rows.begin + i, m_kvHead, headDim);
-        float* dvalue = headOf(m_tensors.dv, rows.begin + i, m_kvHead, headDim);
-        for (std::int64_t d = 0; d < headDim; ++d) {
-            dkey[d] = block.dkeys[d * 16 + i % 16];
-            dvalue[d] = block.dvalues[d * 16 + i % 16];
-        }
+        m_kernels.transpose(headOf(m_tensors.dk, rows.begin + i, m_kvHead, headDim), m_tensors.dk.stride, block.dkeys,
+            16, headDim, block.tokens);
+        m_kernels.transpose(headOf(m_tensors.dv, rows.begin + i, m_kvHead, headDim), m_tensors.dv.stride, block.dvalues,
+            16, headDim, block.tokens);
     }
 }
 

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "kernels/cpu/attention_kernels.h"
+#include "kernels/cpu/transpose_impl.h"
 #include "kernels/cpu/vector_math.h"
 
 namespace ahascope::kernels {
@@ -41,16 +42,20 @@ inline float dotProduct(const float* a, const float* b, int64_t count)
 inline void loadTile(const AttentionGradientRows& rows, int64_t query, GradientTile& tile)
 {
     const int64_t headDim = rows.layout.headDim;
-    for (int i = 0; i < gradientTile; ++i) {
-        const bool real = query + i < rows.queries;
-        const float* q = real ? rows.q[query + i] : nullptr;
-        const float* dout = real ? rows.dout[query + i] : nullptr;
-        for (int64_t d = 0; d < headDim; ++d) {
-            tile.q[d * gradientTile + i] = real ? q[d] : 0.0f;
-            tile.dout[d * gradientTile + i] = real ? dout[d] : 0.0f;
+    const int64_t left = rows.queries - query;
+    const int64_t count = left < gradientTile ? left : gradientTile;
+    if (count < gradientTile) {
+        for (int64_t i = 0; i < headDim * gradientTile; ++i) {
+            tile.q[i] = 0.0f;
+            tile.dout[i] = 0.0f;
         }
+    }
+    copyTransposed(tile.q, gradientTile, rows.q + query, count, headDim);
+    copyTransposed(tile.dout, gradientTile, rows.dout + query, count, headDim);
+    for (int i = 0; i < gradientTile; ++i) {
+        const bool real = i < count;
         tile.lse[i] = real ? *rows.lse[query + i] : __builtin_inff();
-        tile.delta[i] = real ? dotProduct(dout, rows.out[query + i], headDim) : 0.0f;
+        tile.delta[i] = real ? dotProduct(rows.dout[query + i], rows.out[query + i], headDim) : 0.0f;
         tile.tokens[i] = real ? static_cast<float>(rows.lastTokens[query + i]) : 0.0f;
     }
     for (int64_t i = 0; i < gradientTile * rows.layout.valueStride; i += lanes)

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "kernels/cpu/attention_kernels.h"
+#include "kernels/cpu/transpose_impl.h"
 #include "kernels/cpu/vector_math.h"
 
 namespace ahascope::kernels {
@@ -290,6 +291,39 @@ void attendRows(const AttentionRows& rows)
         attendTile<2>(rows, query);
     for (; query < rows.queries; ++query)
         attendTile<1>(rows, query);
+}
+
+// At most 16 rows or columns at a time, so that the list of rows is short.
+void transpose(float* to, int64_t toStride, const float* from, int64_t fromStride, int64_t rows, int64_t columns)
+{
+    const float* list[blockTokens];
+    for (int64_t first = 0; first < rows; first += blockTokens) {
+        const int64_t count = rows - first < blockTokens ? rows - first : blockTokens;
+        for (int64_t r = 0; r < count; ++r)
+            list[r] = from + (first + r) * fromStride;
+        copyTransposed(to + first, toStride, list, count, columns);
+    }
+}
+
+void clear(float* to, int64_t count)
+{
+    for (int64_t i = 0; i < count; i += lanes)
+        store(to + i, zero());
+}
+
+void packTokens(float* block, const HeadLayout& layout, const TokenRows& rows)
+{
+    if (rows.tokens < blockTokens)
+        clear(block, layout.headDim * blockTokens);
+    transpose(block, blockTokens, rows.keys, rows.keyStride, rows.tokens, layout.headDim);
+    float* values = block + layout.headDim * blockTokens;
+    for (int64_t t = 0; t < blockTokens; ++t, values += layout.valueStride) {
+        for (int64_t d = 0; d < layout.valueStride; d += lanes) {
+            const int64_t left = t < rows.tokens ? layout.headDim - d : 0;
+            const float* value = rows.values + t * rows.valueStride + d;
+            store(values + d, left >= lanes ? load(value) : left > 0 ? load(value, left) : zero());
+        }
+    }
 }
 
 } // namespace

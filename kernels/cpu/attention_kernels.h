@@ -66,7 +66,20 @@ constexpr int64_t attendScratchPerValue = 4 * 2;
 constexpr int64_t gradientScratch = 8 * 16;
 constexpr int64_t gradientScratchPerValue = 8 * 3;
 
+// Tokens of one key/value head brought into a KvBlock: rows `stride` floats apart.
+struct TokenRows {
+    const float* keys = nullptr;
+    int64_t keyStride = 0;
+    const float* values = nullptr;
+    int64_t valueStride = 0;
+    int32_t tokens = 0; // at most 16; what is behind them in the block becomes 0
+};
+
 struct AttentionKernels {
+    void (*pack)(float* block, const HeadLayout& layout, const TokenRows& rows);
+    // to[c][r] = from[r][c]
+    void (*transpose)(
+        float* to, int64_t toStride, const float* from, int64_t fromStride, int64_t rows, int64_t columns);
     void (*attend)(const AttentionRows& rows);
     void (*gradient)(const AttentionGradientRows& rows);
 };

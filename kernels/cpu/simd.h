@@ -313,27 +313,54 @@ inline Vec& operator+=(Vec& a, Vec b)
     return a = a + b;
 }
 
-// Sum and largest of all lanes, in halves: an order that does not depend on the data.
+// Sum and largest of all lanes, in halves (lane i and lane i + half): an order that does not depend on the data.
+#if defined(__AVX512F__) || defined(__AVX2__)
+
+inline __m256 lowerAndUpper(Vec a, __m256& upper)
+{
+#if defined(__AVX512F__)
+    upper = _mm512_extractf32x8_ps(a.v, 1);
+    return _mm512_castps512_ps256(a.v);
+#else
+    upper = a.v;
+    return a.v;
+#endif
+}
 inline float sum(Vec a)
 {
-    float x[lanes];
-    store(x, a);
-    for (int half = lanes / 2; half > 0; half /= 2) {
-        for (int i = 0; i < half; ++i)
-            x[i] += x[i + half];
-    }
-    return x[0];
+    __m256 upper;
+    __m256 eight = lowerAndUpper(a, upper);
+    if (lanes == 16)
+        eight = _mm256_add_ps(eight, upper);
+    const __m128 four = _mm_add_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));
+    const __m128 two = _mm_add_ps(four, _mm_movehl_ps(four, four));
+    return _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)));
 }
 inline float largest(Vec a)
 {
-    float x[lanes];
-    store(x, a);
-    for (int half = lanes / 2; half > 0; half /= 2) {
-        for (int i = 0; i < half; ++i)
-            x[i] = x[i] > x[i + half] ? x[i] : x[i + half];
-    }
-    return x[0];
+    __m256 upper;
+    __m256 eight = lowerAndUpper(a, upper);
+    if (lanes == 16)
+        eight = _mm256_max_ps(eight, upper);
+    const __m128 four = _mm_max_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));
+    const __m128 two = _mm_max_ps(four, _mm_movehl_ps(four, four));
+    return _mm_cvtss_f32(_mm_max_ss(two, _mm_movehdup_ps(two)));
 }
+
+#else
+
+inline float sum(Vec a)
+{
+    return (a.v[0] + a.v[2]) + (a.v[1] + a.v[3]);
+}
+inline float largest(Vec a)
+{
+    const float even = a.v[0] > a.v[2] ? a.v[0] : a.v[2];
+    const float odd = a.v[1] > a.v[3] ? a.v[1] : a.v[3];
+    return even > odd ? even : odd;
+}
+
+#endif
 
 } // namespace
 } // namespace ahascope::kernels
