@@ -236,10 +236,11 @@ std::string tokenizerJson(const TokenizerSpec& spec)
             {{"id", token.id}, {"content", token.content}, {"single_word", token.singleWord}, {"lstrip", token.lstrip},
                 {"rstrip", token.rstrip}, {"normalized", token.normalized}, {"special", token.special}});
     }
-    root["normalizer"] = ordered_json::parse(spec.normalizer);
-    root["pre_tokenizer"] = ordered_json::parse(spec.preTokenizer);
-    root["post_processor"] = ordered_json::parse(spec.postProcessor);
-    root["decoder"] = ordered_json::parse(spec.decoder);
+    // json, not ordered_json: the same sections give the same file, whatever the order of their keys was.
+    root["normalizer"] = json::parse(spec.normalizer);
+    root["pre_tokenizer"] = json::parse(spec.preTokenizer);
+    root["post_processor"] = json::parse(spec.postProcessor);
+    root["decoder"] = json::parse(spec.decoder);
     ordered_json model;
     model["type"] = "BPE";
     model["dropout"] = nullptr;
