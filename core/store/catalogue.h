@@ -93,8 +93,8 @@ public:
     OpenedRun create(const NewRun& run);
     // For resuming: takes the lease.
     OpenedRun open(std::int64_t number);
-    // The folder's name follows as soon as the run is not running. A name has 1 to 100 bytes, is not a number and is
-    // not taken.
+    // The folder is renamed with it, but for a run that is running. A name has 1 to 100 bytes on one line, is not a
+    // number and is not taken.
     void rename(std::int64_t number, const std::string& name);
     void setNotes(std::int64_t number, const std::string& notes);
     void setTags(std::int64_t number, const std::vector<std::string>& tags);
@@ -111,7 +111,7 @@ public:
 
 private:
     struct State;
-    std::filesystem::path m_folder;
+    std::filesystem::path m_folder; // absolute
     std::unique_ptr<State> m_state;
 };
 

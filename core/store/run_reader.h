@@ -224,6 +224,9 @@ public:
     void forEachRecord(const std::function<void(const SampleSet&, const pipeline::Metrics&)>& visit);
     std::vector<Evaluation> evaluations();
 
+    // The last step or evaluation.
+    std::optional<SampleSet> lastRecord();
+
     // ---- Samples
     // The rollout or evaluation at `globalStep`, or the last one before it: a step may use an older rollout.
     std::optional<SampleSet> sampleSetAt(SampleKind kind, std::int64_t globalStep);

@@ -52,6 +52,7 @@ public:
 
 private:
     struct State;
+    State& open(); // throws std::logic_error after close()
     std::unique_ptr<State> m_state;
 };
 

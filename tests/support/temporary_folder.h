@@ -3,9 +3,11 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <iterator>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 
 namespace ahascope::test {
 
@@ -36,5 +38,16 @@ public:
 private:
     std::filesystem::path m_path;
 };
+
+inline std::string contentsOf(const std::filesystem::path& file)
+{
+    std::ifstream in(file, std::ios::binary);
+    return {std::istreambuf_iterator<char>(in), {}};
+}
+
+inline void writeFile(const std::filesystem::path& file, std::string_view contents)
+{
+    std::ofstream(file, std::ios::binary | std::ios::trunc) << contents;
+}
 
 } // namespace ahascope::test
