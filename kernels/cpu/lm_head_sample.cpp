@@ -99,31 +99,39 @@ public:
         , m_hidden(hidden)
         , m_head(head)
         , m_vocabulary(vocabulary)
+        , m_across((vocabulary + vocabularyTile - 1) / vocabularyTile)
         , m_options(options)
         , m_inverse(1.0f / options.reportTemperature)
         , m_products(products)
         , m_kernels(kernels)
+        , m_sums(place(hidden.rows, 0))
+        , m_candidates(m_sums.size())
     {
     }
 
     // Room for the logits of a tile and for the weights of one of its rows.
-    std::int64_t scratchOfTile() const { return productScratch + (mostRowsOfTile + 1) * vocabularyTile; }
-    void tile(const LogitTiles& tiles, std::int64_t tile, float* scratch);
-    void prepareTiles(const LogitTiles& tiles);
-    RowResult join(const LogitTiles& tiles, std::int64_t row) const;
+    static std::int64_t scratchOfTile() { return productScratch + (mostRowsOfTile + 1) * vocabularyTile; }
+    // The logits and sums of a tile and the candidates of its rows.
+    void drawTile(const LogitTiles& tiles, std::int64_t tile, float* scratch);
+    RowResult joinRow(const LogitTiles& tiles, std::int64_t row) const;
 
-    // Rows whose logits over the whole vocabulary, up to 1 MiB of them, are in memory at once.
-    std::int64_t wholeRows() const { return std::clamp<std::int64_t>((1 << 18) / m_vocabulary, 1, mostRowsOfTile); }
-    std::int64_t scratchOfWholeRows() const { return productScratch + (wholeRows() + 1) * m_vocabulary; }
-    void rows(std::int64_t begin, std::int64_t end, float* scratch, std::vector<RowResult>& results) const;
+    // The logits and sums of a tile of rows [firstRow, firstRow + tiles.rows); logits: [tiles.rows, vocabulary]
+    void sumTile(const LogitTiles& tiles, std::int64_t tile, std::int64_t firstRow, Tensor logits, float* scratch);
+    // Draws a row from all its logits; `weights` is room for as many.
+    RowResult drawRow(std::int64_t row, const float* logits, float* weights) const;
 
 private:
-    Tensor logits(float* scratch, std::int64_t row, std::int64_t rows, std::int64_t token, std::int64_t tokens) const;
+    SoftmaxSums& sums(std::int64_t row, std::int64_t column) { return m_sums[place(row, column)]; }
+    std::size_t place(std::int64_t row, std::int64_t column) const
+    {
+        return static_cast<std::size_t>(row * m_across + column);
+    }
 
     const DecodeState& m_state;
     const Tensor m_hidden;
     const PackedWeight& m_head;
     const std::int64_t m_vocabulary;
+    const std::int64_t m_across; // tiles of a row
     const SamplingOptions m_options;
     const float m_inverse; // of the report's temperature
     const ProductKernels& m_products;
@@ -132,97 +140,101 @@ private:
     std::vector<Candidate> m_candidates; // [row][tile]
 };
 
-Tensor SamplingPass::logits(
-    float* scratch, std::int64_t row, std::int64_t rows, std::int64_t token, std::int64_t tokens) const
-{
-    const Tensor result{reinterpret_cast<std::byte*>(scratch + productScratch), DType::F32, rows, tokens, tokens};
-    m_products.multiply(logitProduct(result, m_hidden.rowRange(row, rows), m_head, token, scratch));
-    return result;
-}
-
-void SamplingPass::prepareTiles(const LogitTiles& tiles)
-{
-    m_sums.resize(static_cast<std::size_t>(m_hidden.rows * tiles.across));
-    m_candidates.resize(m_sums.size());
-}
-
-void SamplingPass::tile(const LogitTiles& tiles, std::int64_t tile, float* scratch)
+void SamplingPass::drawTile(const LogitTiles& tiles, std::int64_t tile, float* scratch)
 {
     const std::int64_t tokens = tiles.tokenCount(tile);
-    const Tensor z = logits(scratch, tiles.row(tile), tiles.rowCount(tile), tiles.token(tile), tokens);
-    float* weights = z.f32() + mostRowsOfTile * vocabularyTile;
+    float* const logits = scratch + productScratch;
+    float* const weights = logits + mostRowsOfTile * vocabularyTile;
+    const Tensor z{reinterpret_cast<std::byte*>(logits), DType::F32, tiles.rowCount(tile), tokens, tokens};
+    m_products.multiply(
+        logitProduct(z, m_hidden.rowRange(tiles.row(tile), z.rows), m_head, tiles.token(tile), scratch));
     for (std::int64_t i = 0; i < z.rows; ++i) {
         const std::int64_t row = tiles.row(tile) + i;
         const SlotDraw draw = slotDraw(m_state, row);
         if (!draw.runs)
             continue;
-        const auto place = static_cast<std::size_t>(row * tiles.across + tiles.column(tile));
-        const float* rowLogits = z.f32() + i * tokens;
-        m_sums[place] = m_kernels.softmax(weights, rowLogits, tokens, m_inverse);
-        m_candidates[place]
-            = choose(m_kernels, m_options, m_sums[place], weights, rowLogits, tokens, tiles.token(tile), draw.place);
+        const float* rowLogits = logits + i * tokens;
+        SoftmaxSums& rowSums = sums(row, tiles.column(tile));
+        rowSums = m_kernels.softmax(weights, rowLogits, tokens, m_inverse);
+        m_candidates[place(row, tiles.column(tile))]
+            = choose(m_kernels, m_options, rowSums, weights, rowLogits, tokens, tiles.token(tile), draw.place);
     }
 }
 
-RowResult SamplingPass::join(const LogitTiles& tiles, std::int64_t row) const
+RowResult SamplingPass::joinRow(const LogitTiles& tiles, std::int64_t row) const
 {
     if (!slotDraw(m_state, row).runs)
         return {};
-    const std::size_t first = static_cast<std::size_t>(row * tiles.across);
-    const std::size_t count = static_cast<std::size_t>(tiles.across);
-    std::size_t best = first;
-    for (std::size_t i = first + 1; i < first + count; ++i) {
+    std::size_t best = place(row, 0);
+    for (std::size_t i = best + 1; i < place(row + 1, 0); ++i) {
         if (m_candidates[i].score > m_candidates[best].score)
             best = i;
     }
-    return finishRow({m_sums.data() + first, count}, m_candidates[best], m_inverse);
+    return finishRow(
+        {m_sums.data() + place(row, 0), static_cast<std::size_t>(tiles.across)}, m_candidates[best], m_inverse);
 }
 
-void SamplingPass::rows(std::int64_t begin, std::int64_t end, float* scratch, std::vector<RowResult>& results) const
+void SamplingPass::sumTile(
+    const LogitTiles& tiles, std::int64_t tile, std::int64_t firstRow, Tensor logits, float* scratch)
 {
-    const Tensor z = logits(scratch, begin, end - begin, 0, m_vocabulary);
-    float* weights = z.f32() + wholeRows() * m_vocabulary;
-    std::vector<SoftmaxSums> sums;
-    for (std::int64_t row = begin; row < end; ++row) {
-        const SlotDraw draw = slotDraw(m_state, row);
-        if (!draw.runs)
-            continue;
-        const float* rowLogits = z.f32() + (row - begin) * m_vocabulary;
-        sums.clear();
-        for (std::int64_t token = 0; token < m_vocabulary; token += vocabularyTile)
-            sums.push_back(m_kernels.softmax(
-                nullptr, rowLogits + token, std::min(vocabularyTile, m_vocabulary - token), m_inverse));
-        restrictWeights(m_kernels, weights, rowLogits, m_vocabulary, m_options);
-        const Draw drawn = m_kernels.draw(weights, m_vocabulary, 0, draw.place.position, draw.place.key);
-        results[static_cast<std::size_t>(row)]
-            = finishRow(sums, {0.0, static_cast<std::int32_t>(drawn.token), rowLogits[drawn.token]}, m_inverse);
-    }
+    const Tensor z
+        = logits.rowRange(tiles.row(tile), tiles.rowCount(tile)).columnRange(tiles.token(tile), tiles.tokenCount(tile));
+    const std::int64_t row = firstRow + tiles.row(tile);
+    m_products.multiply(logitProduct(z, m_hidden.rowRange(row, z.rows), m_head, tiles.token(tile), scratch));
+    for (std::int64_t i = 0; i < z.rows; ++i)
+        sums(row + i, tiles.column(tile)) = m_kernels.softmax(nullptr, z.f32() + i * z.stride, z.columns, m_inverse);
 }
+
+RowResult SamplingPass::drawRow(std::int64_t row, const float* logits, float* weights) const
+{
+    const SlotDraw draw = slotDraw(m_state, row);
+    if (!draw.runs)
+        return {};
+    restrictWeights(m_kernels, weights, logits, m_vocabulary, m_options);
+    const Draw drawn = m_kernels.draw(weights, m_vocabulary, 0, draw.place.position, draw.place.key);
+    return finishRow({m_sums.data() + place(row, 0), static_cast<std::size_t>(m_across)},
+        {0.0, static_cast<std::int32_t>(drawn.token), logits[drawn.token]}, m_inverse);
+}
+
+// Floats of logits over the whole vocabulary that are in memory at once: 32 MiB.
+constexpr std::int64_t wholeLogits = std::int64_t(1) << 23;
 
 } // namespace
 
 // Without top k and top p a tile of the vocabulary is enough to name its candidate, so that rows and tiles are separate
-// pieces of work; with them a row is drawn from all its logits.
+// pieces of work; with them a row is drawn from all its logits, and rows go in chunks.
 void CpuBackend::doLmHeadSample(
     DecodeState& state, std::int64_t step, Tensor hidden, const Weight& head, SamplingOptions options)
 {
     const std::int64_t vocabulary = head.value.rows;
     expectIdsBelow(state.rows.columnRange(0, hidden.rows), state.shape.slots, "lmHeadSample: a row without a slot");
     SamplingPass pass(state, hidden, packed(head), vocabulary, options, m_products, lmHeadKernels(m_set));
+    const auto tilesOf
+        = [&](std::int64_t rows) { return tileLogits(rows, vocabulary, m_pool.threads(), m_products.rowTile); };
     std::vector<RowResult> results(static_cast<std::size_t>(hidden.rows));
-    if (options.temperature > 0.0f && isRestricted(options, vocabulary)) {
-        const std::int64_t fair = (hidden.rows + m_pool.threads() - 1) / m_pool.threads();
-        reserveScratch(pass.scratchOfWholeRows());
-        m_pool.forRanges(hidden.rows, std::min(std::max<std::int64_t>(1, fair), pass.wholeRows()),
-            [&](std::int64_t begin, std::int64_t end, int thread) { pass.rows(begin, end, scratch(thread), results); });
-    } else {
-        const LogitTiles tiles = tileLogits(hidden.rows, vocabulary, m_pool.threads(), m_products.rowTile);
-        reserveScratch(pass.scratchOfTile());
-        pass.prepareTiles(tiles);
+    if (options.temperature == 0.0f || !isRestricted(options, vocabulary)) {
+        const LogitTiles tiles = tilesOf(hidden.rows);
+        reserveScratch(SamplingPass::scratchOfTile());
         m_pool.forRanges(tiles.count(), 1,
-            [&](std::int64_t tile, std::int64_t, int thread) { pass.tile(tiles, tile, scratch(thread)); });
+            [&](std::int64_t tile, std::int64_t, int thread) { pass.drawTile(tiles, tile, scratch(thread)); });
         for (std::int64_t row = 0; row < hidden.rows; ++row)
-            results[static_cast<std::size_t>(row)] = pass.join(tiles, row);
+            results[static_cast<std::size_t>(row)] = pass.joinRow(tiles, row);
+    } else {
+        const std::int64_t chunk = std::clamp<std::int64_t>(wholeLogits / vocabulary, 1, hidden.rows + 1);
+        reserveScratch(std::max(productScratch, vocabulary));
+        float* const room = reserveShared(std::min(chunk, hidden.rows) * vocabulary);
+        for (std::int64_t first = 0; first < hidden.rows; first += chunk) {
+            const std::int64_t rows = std::min(chunk, hidden.rows - first);
+            const Tensor logits{reinterpret_cast<std::byte*>(room), DType::F32, rows, vocabulary, vocabulary};
+            const LogitTiles tiles = tilesOf(rows);
+            m_pool.forRanges(tiles.count(), 1, [&](std::int64_t tile, std::int64_t, int thread) {
+                pass.sumTile(tiles, tile, first, logits, scratch(thread));
+            });
+            m_pool.forRanges(rows, 1, [&](std::int64_t i, std::int64_t, int thread) {
+                results[static_cast<std::size_t>(first + i)]
+                    = pass.drawRow(first + i, room + i * vocabulary, scratch(thread));
+            });
+        }
     }
     for (std::int64_t row = 0; row < hidden.rows; ++row)
         advance(state, step, row, results[static_cast<std::size_t>(row)]);

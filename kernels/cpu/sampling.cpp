@@ -20,16 +20,27 @@ float floatOf(std::uint32_t order)
     return std::bit_cast<float>((order & 0x80000000U) != 0 ? order & 0x7fffffffU : ~order);
 }
 
-// The largest threshold for which enough(threshold) holds; it holds for -infinity, and for lower thresholds wherever it
-// holds for a higher one. By halving the floats between: at most 32 looks.
+// A threshold for which enough(threshold) holds, with at most one logit, or several equal ones, that fails to be
+// needed: leaving out the smallest logits that reach it would no longer be enough. Found by halving the floats between;
+// enough() must hold for -infinity and, where it holds, for every lower threshold.
 template <class Enough>
-float largestThreshold(float most, const Enough& enough)
+float lowestNeeded(
+    const LmHeadKernels& kernels, const float* logits, std::int64_t count, float most, const Enough& enough)
 {
     std::uint32_t holds = orderOf(-std::numeric_limits<float>::infinity());
     std::uint32_t fails = orderOf(most) + 1;
-    while (fails - holds > 1) {
+    std::int64_t above = 0;        // logits that reach `fails`
+    std::int64_t reaching = count; // logits that reach `holds`
+    while (fails - holds > 1 && reaching - above > 1) {
         const std::uint32_t middle = holds + (fails - holds) / 2;
-        (enough(floatOf(middle)) ? holds : fails) = middle;
+        const std::int64_t found = kernels.countAtLeast(logits, count, floatOf(middle));
+        if (enough(floatOf(middle), found)) {
+            holds = middle;
+            reaching = found;
+        } else {
+            fails = middle;
+            above = found;
+        }
     }
     return floatOf(holds);
 }
@@ -60,8 +71,8 @@ void restrictWeights(const LmHeadKernels& kernels, float* weights, const float* 
     kernels.weigh(weights, logits, vocabulary, inverse, most * inverse);
     const float next = std::nextafter(most, std::numeric_limits<float>::infinity());
     if (options.topK > 0 && options.topK < vocabulary) {
-        const float threshold = largestThreshold(
-            most, [&](float x) { return kernels.countAtLeast(logits, vocabulary, x) >= options.topK; });
+        const float threshold = lowestNeeded(
+            kernels, logits, vocabulary, most, [&](float, std::int64_t found) { return found >= options.topK; });
         std::int64_t left = options.topK;
         if (threshold < most)
             left -= kernels.countAtLeast(logits, vocabulary, std::nextafter(threshold, next));
@@ -70,8 +81,8 @@ void restrictWeights(const LmHeadKernels& kernels, float* weights, const float* 
     if (options.topP < 1.0f) {
         const float reach
             = options.topP * kernels.sumAtLeast(weights, logits, vocabulary, -std::numeric_limits<float>::infinity());
-        const float threshold = largestThreshold(
-            most, [&](float x) { return kernels.sumAtLeast(weights, logits, vocabulary, x) >= reach; });
+        const float threshold = lowestNeeded(kernels, logits, vocabulary, most,
+            [&](float x, std::int64_t) { return kernels.sumAtLeast(weights, logits, vocabulary, x) >= reach; });
         float sum = 0.0f;
         if (threshold < most)
             sum = kernels.sumAtLeast(weights, logits, vocabulary, std::nextafter(threshold, next));

@@ -162,6 +162,18 @@ TEST_P(LmHeadSample, DoesNotDependOnThreadsRowsOrTheirOrder)
     }
 }
 
+TEST_P(LmHeadSample, DrawsManyRowsOfALargeVocabularyInChunks)
+{
+    // 167 rows of 50,257 logits are more than are in memory at once.
+    HeadInputs in(180, 2, 50257);
+    const SamplingOptions options{.topK = 40, .topP = 0.9f};
+    const Drawn all = Session({2, GetParam()}, in, 180).draw(options, 180);
+    Session one({1, GetParam()}, in, 180);
+    setIds(one.desk.backend(), one.state.rows, {175});
+    std::copy_n(in.hidden.begin() + 175 * 2, 2, one.in.hidden.begin());
+    expectSameDraws(one.draw(options, 1), {{all.tokens[175]}, {all.logProbs[175]}, {all.entropy[175]}}, "row 175");
+}
+
 TEST_P(LmHeadSample, DrawsTheSameTokensAsEveryOtherInstructionSet)
 {
     const HeadInputs in(61, 16, 700);
