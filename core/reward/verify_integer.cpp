@@ -210,12 +210,12 @@ Reading readOne(std::string_view text)
     return {std::move(first), ""};
 }
 
-Verification compare(const std::string& gold, const std::string& digits, std::string_view extracted, std::string what)
+Verification compare(const std::string& gold, const std::string& digits, std::string what)
 {
     const bool equal = gold == digits;
     std::string reason
         = std::move(what) + " is " + shortened(digits, 40) + (equal ? "" : ", not " + shortened(gold, 40));
-    return {equal, shortened(extracted), std::move(reason)};
+    return {equal, digits, std::move(reason)};
 }
 
 } // namespace
@@ -237,7 +237,7 @@ Verification verifyInteger(std::string_view gold, std::string_view answer)
     if (!reading.numeral) {
         return {false, shortened(stated), "the answer " + reading.reason};
     }
-    return compare(*wanted, reading.numeral->digits, stated, "the answer");
+    return compare(*wanted, reading.numeral->digits, "the answer");
 }
 
 Verification verifyIntegerLeniently(std::string_view gold, std::string_view text)
@@ -254,11 +254,10 @@ Verification verifyIntegerLeniently(std::string_view gold, std::string_view text
     if (!last) {
         return {false, "", "there is no number"};
     }
-    const std::string_view extracted = last->at.of(text);
     if (!last->whole) {
-        return {false, shortened(extracted), "the last number is not whole"};
+        return {false, shortened(last->at.of(text)), "the last number is not whole"};
     }
-    return compare(*wanted, last->digits, extracted, "the last number");
+    return compare(*wanted, last->digits, "the last number");
 }
 
 } // namespace ahascope::reward

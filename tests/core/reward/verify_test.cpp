@@ -36,7 +36,7 @@ TEST(Verify, TakesTheAnswerBlockOfAWholeCompletion)
 TEST(Verify, TakesABareAnswerOrTheEndOfAText)
 {
     const Reference reference = readReference(AnswerKind::Integer, "18", {});
-    EXPECT_EQ(verifyPrediction(reference, "$18").equal, true);
+    EXPECT_EQ(verifyPrediction(reference, "only $18.00!"), (Verification{true, "18", "the answer is 18"}));
     EXPECT_EQ(
         verifyPrediction(reference, "After 3 days she has 18."), (Verification{true, "18", "the last number is 18"}));
     EXPECT_EQ(verifyPrediction(reference, "no idea").reason, "the answer states no number");

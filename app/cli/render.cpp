@@ -1,0 +1,64 @@
+#include <fstream>
+#include <memory>
+#include <sstream>
+
+#include <CLI/CLI.hpp>
+
+#include "app/cli/command.h"
+#include "app/cli/json_columns.h"
+#include "app/cli/json_lines.h"
+#include "core/problem.h"
+#include "core/text/prompt_template.h"
+#include "core/text/tokenizer.h"
+
+namespace ahascope::cli {
+
+namespace {
+
+struct Arguments {
+    std::string templateFile;
+    std::string model;
+};
+
+text::PromptTemplate loadTemplate(const std::string& path)
+{
+    std::ifstream file(path, std::ios::binary);
+    std::ostringstream content;
+    if (!file || !(content << file.rdbuf())) {
+        throw InputError(Problem{path, "cannot be read or is empty", "is the path right, and may you read it?"});
+    }
+    return text::PromptTemplate::parse(content.str(), path);
+}
+
+std::shared_ptr<const text::Tokenizer> loadTokenizer(const std::string& folder)
+{
+    return folder.empty() ? nullptr : text::Tokenizer::fromFile(std::filesystem::path(folder) / "tokenizer.json");
+}
+
+nlohmann::ordered_json answer(
+    const nlohmann::json& in, const text::PromptTemplate& prompt, const text::Tokenizer* tokenizer)
+{
+    const std::string rendered = prompt.render(requiredColumn(in, "question"), columnsOf(in));
+    nlohmann::ordered_json out{{"prompt", rendered}};
+    if (tokenizer != nullptr) {
+        out["ids"] = tokenizer->encode(rendered);
+    }
+    return out;
+}
+
+} // namespace
+
+void addRender(CLI::App& app, const Common&)
+{
+    auto arguments = std::make_shared<Arguments>();
+    CLI::App* command = app.add_subcommand("render", "JSON lines {question, ...} to {prompt}, with a model also {ids}");
+    command->add_option("--template", arguments->templateFile, "Prompt template")->required();
+    command->add_option("--model", arguments->model, "Folder with tokenizer.json");
+    command->callback([arguments] {
+        const text::PromptTemplate prompt = loadTemplate(arguments->templateFile);
+        const auto tokenizer = loadTokenizer(arguments->model);
+        throw Exit{filterJsonLines([&](const nlohmann::json& in) { return answer(in, prompt, tokenizer.get()); })};
+    });
+}
+
+} // namespace ahascope::cli
