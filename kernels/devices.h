@@ -32,7 +32,7 @@ struct Device {
     std::string id;           // "cpu", "cuda:0"
     std::string name;         // "AMD EPYC 9B14, AVX-512, 2 threads", "NVIDIA H200"
     std::uint64_t memory = 0; // bytes in all
-    std::uint64_t free = 0; // 0 = not known
+    std::uint64_t free = 0;   // 0 = not known
 };
 
 struct DeviceList {
