@@ -10,43 +10,49 @@ namespace {
 
 constexpr const char* endOfText = "<|endoftext|>";
 
-std::shared_ptr<const text::Tokenizer> tokenizerOf(const config::Experiment& experiment)
+// The texts that merges are learnt from: of the task's corpus, else of the rows.
+template <typename Visit>
+void forEachText(const config::Experiment& experiment, std::int64_t count, Visit visit)
+{
+    const config::DataSource& source = experiment.data.train;
+    if (!source.task.empty()) {
+        data::Corpus corpus = openCorpus(experiment, source);
+        for (std::int64_t i = 0; i < count; ++i) {
+            data::CorpusText text = corpus.text(static_cast<std::uint64_t>(i));
+            visit(text.row.question + text.completion);
+        }
+        return;
+    }
+    data::Dataset rows = openDataset(experiment, source, true);
+    for (std::size_t i = 0; i < rows.size() && i < static_cast<std::size_t>(count); ++i) {
+        const std::string* completion = text::findColumn(rows.row(i).columns, source.completion);
+        visit(rows.row(i).question + (completion ? *completion : rows.row(i).answer));
+    }
+}
+
+text::TokenizerSpec tokenizerSpec(const config::Experiment& experiment)
 {
     const config::TokenizerRecipe& recipe = experiment.model.create->tokenizer;
-    const config::DataSource& source = experiment.data.train;
-    text::BpeTrainerOptions options;
-    options.specialTokens = {endOfText};
-    auto task = openTask(source);
     if (recipe.type == "words") {
+        auto task = openTask(experiment.data.train);
         if (!task)
             throw InputError({"model.new.tokenizer.type", "\"words\" needs a task, whose words it takes",
                 "use type = \"bpe\" with a vocab_size for data in files"});
-        options.words = task->words();
-        return text::Tokenizer::fromSpec(text::wordTokenizer(options), "tokenizer of a new model");
+        return text::wordTokenizer({.specialTokens = {endOfText}, .words = task->words(), .pieces = {}});
     }
-    options.vocabularySize = static_cast<std::int32_t>(recipe.vocabSize);
-    std::vector<std::string> texts;
-    if (task) {
-        data::Corpus corpus = openCorpus(experiment, source);
-        for (std::int64_t i = 0; i < recipe.texts; ++i) {
-            data::CorpusText text = corpus.text(static_cast<std::uint64_t>(i));
-            texts.push_back(text.row.question + text.completion);
-        }
-    } else {
-        data::Dataset rows = openDataset(experiment, source, true);
-        for (std::size_t i = 0; i < rows.size() && i < static_cast<std::size_t>(recipe.texts); ++i) {
-            const std::string* completion = text::findColumn(rows.row(i).columns, source.completion);
-            texts.push_back(rows.row(i).question + (completion ? *completion : rows.row(i).answer));
-        }
-    }
-    return text::Tokenizer::fromSpec(text::trainBpe(texts, options), "tokenizer of a new model");
+    text::BpeTrainerOptions options{.specialTokens = {endOfText}};
+    if (recipe.vocabSize > 0)
+        options.vocabularySize = static_cast<std::int32_t>(recipe.vocabSize);
+    text::BpeTrainer trainer(options);
+    forEachText(experiment, recipe.texts, [&](const std::string& text) { trainer.add(text); });
+    return trainer.train();
 }
 
 formats::ModelDescription newDescription(const config::Experiment& experiment)
 {
     const config::NewModel& create = *experiment.model.create;
     formats::ModelDescription description;
-    description.tokenizer = tokenizerOf(experiment);
+    description.tokenizer = text::Tokenizer::fromSpec(tokenizerSpec(experiment), "tokenizer of a new model");
     description.special.end = {*description.tokenizer->idOf(endOfText)};
     description.special.padding = description.special.end.front();
     description.config = {.family = create.family == "llama" ? model::Family::Llama : model::Family::Qwen2,
