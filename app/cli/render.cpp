@@ -7,9 +7,9 @@
 #include "app/cli/command.h"
 #include "app/cli/json_columns.h"
 #include "app/cli/json_lines.h"
+#include "app/cli/tokenizer_argument.h"
 #include "core/problem.h"
 #include "core/text/prompt_template.h"
-#include "core/text/tokenizer.h"
 
 namespace ahascope::cli {
 
@@ -28,11 +28,6 @@ text::PromptTemplate loadTemplate(const std::string& path)
         throw InputError(Problem{path, "cannot be read or is empty", "is the path right, and may you read it?"});
     }
     return text::PromptTemplate::parse(content.str(), path);
-}
-
-std::shared_ptr<const text::Tokenizer> loadTokenizer(const std::string& folder)
-{
-    return folder.empty() ? nullptr : text::Tokenizer::fromFile(std::filesystem::path(folder) / "tokenizer.json");
 }
 
 nlohmann::ordered_json answer(
@@ -56,7 +51,7 @@ void addRender(CLI::App& app, const Common&)
     command->add_option("--model", arguments->model, "Folder with tokenizer.json");
     command->callback([arguments] {
         const text::PromptTemplate prompt = loadTemplate(arguments->templateFile);
-        const auto tokenizer = loadTokenizer(arguments->model);
+        const auto tokenizer = arguments->model.empty() ? nullptr : loadTokenizer(arguments->model);
         throw Exit{filterJsonLines([&](const nlohmann::json& in) { return answer(in, prompt, tokenizer.get()); })};
     });
 }

@@ -1,6 +1,9 @@
 #include "core/pipeline/base_model.h"
 
+#include <sstream>
+
 #include "core/pipeline/data_files.h"
+#include "core/pipeline/scoring.h"
 #include "core/problem.h"
 #include "core/text/bpe_trainer.h"
 
@@ -30,6 +33,20 @@ void forEachText(const config::Experiment& experiment, std::int64_t count, Visit
     }
 }
 
+// What the template itself is made of, and the tags it asks for.
+std::vector<std::string> templateWords(const text::PromptTemplate& prompt)
+{
+    const text::Tags& tags = prompt.format().tags;
+    std::vector<std::string> words{tags.thinkOpen, tags.thinkClose, tags.answerOpen, tags.answerClose};
+    text::Columns columns;
+    for (const std::string& name : prompt.columnNames())
+        columns.emplace_back(name, "");
+    std::istringstream literal(prompt.render("", columns));
+    for (std::string word; literal >> word;)
+        words.push_back(word);
+    return words;
+}
+
 text::TokenizerSpec tokenizerSpec(const config::Experiment& experiment)
 {
     const config::TokenizerRecipe& recipe = experiment.model.create->tokenizer;
@@ -38,7 +55,10 @@ text::TokenizerSpec tokenizerSpec(const config::Experiment& experiment)
         if (!task)
             throw InputError({"model.new.tokenizer.type", "\"words\" needs a task, whose words it takes",
                 "use type = \"bpe\" with a vocab_size for data in files"});
-        return text::wordTokenizer({.specialTokens = {endOfText}, .words = task->words(), .pieces = {}});
+        std::vector<std::string> words = task->words();
+        std::vector<std::string> around = templateWords(templateOf(experiment));
+        words.insert(words.end(), around.begin(), around.end());
+        return text::wordTokenizer({.specialTokens = {endOfText}, .words = std::move(words), .pieces = {}});
     }
     text::BpeTrainerOptions options{.specialTokens = {endOfText}};
     if (recipe.vocabSize > 0)

@@ -130,7 +130,7 @@ RunFinished runSession(const config::Experiment& experiment, kernels::Backend& b
     if (session)
         session->context().emit(finished);
     else
-        sinks.event({{}, finished});
+        sinks.event(RunEvent{Position{}, finished});
     return finished;
 }
 

@@ -1,0 +1,124 @@
+#include <iostream>
+#include <memory>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "app/cli/command.h"
+#include "app/cli/model_argument.h"
+#include "core/formats/file_bytes.h"
+#include "core/pipeline/evaluation.h"
+#include "core/reward/recipe_file.h"
+
+namespace ahascope::cli {
+
+namespace {
+
+constexpr std::uint64_t mostTemplateBytes = 1u << 20;
+
+struct Arguments : ModelArguments {
+    std::string data;
+    std::string task;
+    std::string templateFile;
+    std::string rules;
+    std::string question = "question";
+    std::string answer = "answer";
+    std::string answerPattern;
+    std::string split = "auto";
+    double heldOut = 0.1;
+    std::int64_t maxNewTokens = 512;
+    pipeline::EvaluationPlan plan;
+    bool json = false;
+};
+
+void addOptions(CLI::App& command, Arguments& arguments)
+{
+    addModelOptions(command, arguments);
+    auto* source = command.add_option_group("problems");
+    source->add_option("--data", arguments.data, "Dataset file");
+    source->add_option("--task", arguments.task, "Built-in task, its held-out problems");
+    source->require_option(1);
+    command.add_option("--template", arguments.templateFile, "Prompt template")->required();
+    command.add_option("--rules", arguments.rules, "Reward recipe (TOML)")->required();
+    command.add_option("--question", arguments.question, "Column of the question");
+    command.add_option("--answer", arguments.answer, "Column of the answer");
+    command.add_option(
+        "--answer-pattern", arguments.answerPattern, "Regular expression whose first group is the answer");
+    command.add_option("--split", arguments.split)->check(CLI::IsMember({"auto", "all", "train", "held_out"}));
+    command.add_option("--held-out", arguments.heldOut, "Share of problems that are held out")
+        ->check(CLI::Range(0.0, 1.0));
+    command.add_option("--rows", arguments.plan.rows, "Problems, 0 = all")->check(CLI::NonNegativeNumber);
+    command.add_option("--samples", arguments.plan.samples, "Completions per problem")->check(CLI::Range(1, 4096));
+    command.add_option("--temperature", arguments.plan.temperature)->check(CLI::Range(0.0, 100.0));
+    command.add_option("--top-p", arguments.plan.topP)->check(CLI::Range(0.0, 1.0));
+    command.add_option("--top-k", arguments.plan.topK)->check(CLI::NonNegativeNumber);
+    command.add_option("--seed", arguments.plan.seed);
+    command.add_option("--max-new-tokens", arguments.maxNewTokens)->check(CLI::Range(1, 1 << 20));
+    command.add_flag("--json", arguments.json, "Write JSON");
+}
+
+config::Experiment experimentFor(const Arguments& arguments)
+{
+    config::Experiment experiment;
+    experiment.data.heldOut = arguments.heldOut;
+    config::DataSource source;
+    source.task = arguments.task;
+    source.path = arguments.data;
+    source.question = arguments.question;
+    source.answer = arguments.answer;
+    source.answerPattern = arguments.answerPattern;
+    source.split = arguments.split;
+    experiment.data.eval.push_back({"eval", source});
+    return experiment;
+}
+
+void print(const pipeline::Evaluated& evaluated, std::size_t problems)
+{
+    auto value = [&](const char* name) { return pipeline::find(evaluated.metrics, name).value_or(0); };
+    std::cout << fmt::format("{} problems, {} completions\n", problems, evaluated.samples->size());
+    std::cout << fmt::format("{:<32} {:.4f}  [{:.4f}, {:.4f}]\n", "pass@1, 95 % interval", value("eval/pass@1"),
+        value("eval/pass@1_low"), value("eval/pass@1_high"));
+    for (const auto& [name, number] : evaluated.metrics)
+        if (!name.starts_with("eval/pass@1"))
+            std::cout << fmt::format("{:<32} {:.4f}\n", name.substr(5), number);
+}
+
+void evaluate(Arguments& arguments, int threads)
+{
+    text::PromptTemplate prompt = text::PromptTemplate::parse(
+        formats::readFile(arguments.templateFile, mostTemplateBytes), arguments.templateFile);
+    reward::Recipe recipe(reward::loadRecipe(arguments.rules).specs(), prompt.format(), arguments.rules);
+    LoadedModel model = loadModel(arguments, threads);
+    config::Experiment experiment = experimentFor(arguments);
+    pipeline::ProblemSource problems(pipeline::promptedProblems(
+        experiment, experiment.data.eval.front().source, false, prompt, *model.policy.tokenizer));
+    std::int64_t room = model.policy.config.maxPositions - problems.longestPrompt();
+    if (room <= 0)
+        throw InputError({"--data",
+            "a prompt of " + std::to_string(problems.longestPrompt()) + " tokens fills the model's "
+                + std::to_string(model.policy.config.maxPositions) + " positions",
+            "use a shorter template"});
+    arguments.plan.maxNewTokens = std::min(arguments.maxNewTokens, room);
+    auto evaluated = pipeline::evaluatePolicy(
+        model.policy, prompt, pipeline::Scorer(std::move(recipe)), problems, "eval", arguments.plan, {});
+    std::size_t count = problems.evenly(arguments.plan.rows).size();
+    if (!arguments.json)
+        return print(*evaluated, count);
+    nlohmann::ordered_json out{{"problems", count}, {"completions", evaluated->samples->size()}};
+    for (const auto& [name, number] : evaluated->metrics)
+        out[name] = number;
+    std::cout << out.dump(2) << '\n';
+}
+
+} // namespace
+
+void addEval(CLI::App& app, const Common& common)
+{
+    auto arguments = std::make_shared<Arguments>();
+    CLI::App* command = app.add_subcommand("eval", "Evaluate a model on held-out problems");
+    addOptions(*command, *arguments);
+    command->callback([arguments, &common] { evaluate(*arguments, common.threads); });
+}
+
+} // namespace ahascope::cli
