@@ -65,7 +65,7 @@ private:
 
     [[noreturn]] void refuse(const std::string& message) const
     {
-        throw InputError(Problem{m_where, message, "repair or replace the file"});
+        throw InputError(Problem{m_where, message, "mend the JSON"});
     }
 
     void count()

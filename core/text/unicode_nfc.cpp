@@ -24,10 +24,10 @@ const icu::Normalizer2& formC()
     return *normalizer;
 }
 
-// Form C among the characters of Unicode 10; all others are inert.
+// Form C among the characters of Unicode 9; all others are inert.
 class OldFormC {
 public:
-    OldFormC() : m_characters(u"[:age=10.0:]", m_status), m_normalizer(formC(), m_characters)
+    OldFormC() : m_characters(u"[:age=9.0:]", m_status), m_normalizer(formC(), m_characters)
     {
         check(m_status);
         m_characters.freeze();

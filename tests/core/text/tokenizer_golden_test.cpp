@@ -1,0 +1,72 @@
+// Against what Hugging Face tokenizers made of the same files and texts: see tests/parity/make_tokenizer_golden.py.
+#include <fstream>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "core/text/tokenizer.h"
+
+namespace ahascope::text {
+namespace {
+
+using nlohmann::json;
+using Ids = std::vector<std::int32_t>;
+
+std::string bytesOfHex(const std::string& hex)
+{
+    std::string bytes;
+    for (std::size_t i = 0; i < hex.size(); i += 2)
+        bytes += static_cast<char>(std::stoi(hex.substr(i, 2), nullptr, 16));
+    return bytes;
+}
+
+std::shared_ptr<const Tokenizer> tokenizerOf(const json& model, const json& entry)
+{
+    json file = entry.at("sections");
+    file["model"] = model;
+    file["model"]["ignore_merges"] = file.at("ignore_merges");
+    return Tokenizer::fromJson(file.dump(), entry.at("name"));
+}
+
+std::string streamed(const std::shared_ptr<const Tokenizer>& tokenizer, const Ids& ids)
+{
+    StreamDecoder decoder(tokenizer);
+    std::string text;
+    for (const std::int32_t id : ids)
+        text += decoder.push(id);
+    return text + decoder.finish();
+}
+
+void compare(const std::shared_ptr<const Tokenizer>& tokenizer, const json& row)
+{
+    const std::string text = bytesOfHex(row.at("hex"));
+    const Ids ids = row.at("ids");
+    EXPECT_EQ(tokenizer->encode(text), ids);
+    Ids withTemplate = ids;
+    withTemplate.insert(withTemplate.begin(), *tokenizer->idOf("<|end|>"));
+    EXPECT_EQ(tokenizer->encode(text, {.addSpecial = true}), row.value("with_template", withTemplate));
+    EXPECT_EQ(tokenizer->encode(text, {.recogniseSpecial = false}), row.value("without_special", ids));
+    const Ids toDecode = row.at("decode");
+    const std::string decoded = row.at("decoded");
+    EXPECT_EQ(tokenizer->decode(toDecode), decoded);
+    EXPECT_EQ(tokenizer->decode(toDecode, {.skipSpecial = true}), row.value("skipped", decoded));
+    EXPECT_EQ(streamed(tokenizer, toDecode), decoded);
+}
+
+TEST(TokenizerGolden, EqualsHuggingFaceUnderEverySplit)
+{
+    std::ifstream in(std::string(AHASCOPE_SOURCE_DIR) + "/tests/parity/tokenizer_golden.json");
+    const json golden = json::parse(in);
+    std::size_t texts = 0;
+    for (const json& entry : golden.at("tokenizers")) {
+        const auto tokenizer = tokenizerOf(golden.at("model"), entry);
+        for (const json& row : entry.at("texts")) {
+            SCOPED_TRACE(entry.at("name").get<std::string>() + ": " + row.at("hex").get<std::string>());
+            compare(tokenizer, row);
+            ++texts;
+        }
+    }
+    EXPECT_EQ(texts, 320u);
+}
+
+} // namespace
+} // namespace ahascope::text
