@@ -52,7 +52,6 @@ StepOutcome Optimizer::step(double learningRate, bool lossIsFinite)
         update(decayed, gradients.count() - decayed, 0.0);
         m_parameters.commit();
     }
-    m_parameters.clearGradients();
     return outcome;
 }
 

@@ -29,7 +29,7 @@ public:
     Optimizer(kernels::Backend& backend, model::Parameters& parameters, OptimizerOptions options);
 
     // Takes one step along the gradients and refreshes the weights, or, when `lossIsFinite` is false or the norm of the
-    // gradients is not finite, changes nothing. Clears the gradients in any case. Waits.
+    // gradients is not finite, changes nothing. Waits.
     StepOutcome step(double learningRate, bool lossIsFinite = true);
 
     std::int64_t stepsTaken() const { return m_steps; }

@@ -102,10 +102,8 @@ public:
             const PolicySample& it = m_update.groups[group].samples[sample];
             return !hasNoGradient(m_loss, it.advantage, isMasked(it));
         });
-        if (!findEntropyThreshold() || !computeGradients()) {
-            m_core.abandon();
+        if (!findEntropyThreshold() || !computeGradients())
             return {.cancelled = true, .applied = false, .metrics = {}};
-        }
         addSkippedSamples();
         return finish();
     }
@@ -148,6 +146,7 @@ private:
     bool computeGradients()
     {
         std::vector<float> dLogProbs, dEntropies;
+        m_core.begin();
         for (const PolicyMicroBatch& micro : m_batches) {
             if (cancelled())
                 return false;

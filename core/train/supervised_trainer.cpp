@@ -72,11 +72,10 @@ UpdateResult SupervisedTrainer::update(std::span<const SupervisedExample> batch,
     Sums sums;
     std::int64_t rows = 0;
     std::vector<float> gradients;
+    core.begin();
     for (const model::PackedBatch& micro : batches) {
-        if (cancelled && cancelled()) {
-            core.abandon();
+        if (cancelled && cancelled())
             return {.cancelled = true, .applied = false, .metrics = {}};
-        }
         sums.add(core.forward(micro));
         gradients.assign(static_cast<std::size_t>(micro.outputs()), static_cast<float>(-1.0 / targets));
         core.backward(gradients, {});

@@ -23,7 +23,6 @@ TrainingCore::TrainingCore(kernels::Backend& backend, model::Parameters& policy,
     , m_decoder(backend, policy.config(), capacityFor(policy, options))
     , m_optimizer(backend, policy, options.optimizer)
 {
-    policy.clearGradients();
 }
 
 TrainingCore::Outputs TrainingCore::forward(const model::Parameters& parameters, const model::PackedBatch& batch)
@@ -61,7 +60,6 @@ void TrainingCore::load(const StateSource& source)
     loadValues("policy/values", m_policy, source);
     m_optimizer.load(source);
     source("trainer/step", std::as_writable_bytes(std::span(&m_step, 1)));
-    m_policy.clearGradients();
 }
 
 void saveValues(const std::string& name, const model::Parameters& parameters, const StateSink& sink)

@@ -28,6 +28,9 @@ public:
     std::int64_t budget() const { return m_decoder.capacity().tokens; }
     std::int64_t step() const { return m_step; } // updates made
 
+    // Before the passes of an update: no gradients, whatever became of the update before.
+    void begin() { m_policy.clearGradients(); }
+
     // Log-probabilities and entropies of the outputs of `batch`, under the policy or under other parameters; valid
     // until the next call.
     struct Outputs {
@@ -38,8 +41,6 @@ public:
     Outputs forward(const model::Parameters& parameters, const model::PackedBatch& batch);
     // After forward() of the policy: adds to its gradients.
     void backward(std::span<const float> dLogProbs, std::span<const float> dEntropies);
-    // Throws the gradients of an update away.
-    void abandon() { m_policy.clearGradients(); }
     // One optimizer step at the schedule's rate; counts the update.
     StepOutcome finish(double learningRate, bool lossIsFinite);
 

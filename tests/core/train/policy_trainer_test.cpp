@@ -257,6 +257,41 @@ TEST_F(PolicyTrainerTest, MovesTheEntropyCoefficientTowardsItsTarget)
     EXPECT_NEAR(trainer.update({.groups = groups}).metrics.at("entropy_coef"), 0.005, 1e-15);
 }
 
+TEST_F(PolicyTrainerTest, IsWholeAgainAfterADeviceThatFailed)
+{
+    std::vector<PolicyGroup> groups = sampleGroups(*backend, policy, 0.8f);
+    PolicyTrainer trainer(*backend, policy, options());
+    const StoredState before(trainer);
+    trainer.update({.groups = groups});
+    const StoredState after(trainer);
+    before.giveBack(trainer);
+    int operations = 0;
+    backend->setFaultHook([&](std::string_view) {
+        if (++operations == 90)
+            throw kernels::OutOfMemory("no memory");
+    });
+    EXPECT_THROW(trainer.update({.groups = groups}), kernels::OutOfMemory);
+    backend->setFaultHook({});
+    EXPECT_TRUE(StoredState(trainer) == before);
+    trainer.update({.groups = groups});
+    EXPECT_TRUE(StoredState(trainer) == after);
+}
+
+TEST_F(PolicyTrainerTest, RunsOnThePlanBackend)
+{
+    std::vector<PolicyGroup> groups = sampleGroups(*backend, policy, 0.8f);
+    const auto plan = kernels::makePlanBackend();
+    model::Parameters counted(*plan, policy.config(), model::Gradients::Kept);
+    PolicyTrainer trainer(*plan, counted, options());
+    EXPECT_TRUE(trainer.update({.groups = groups}).applied);
+    double flops = 0;
+    for (const auto& [name, totals] : plan->totals())
+        flops += totals.cost.flops;
+    // Forward and backward are about six operations per parameter and row; attention comes on top.
+    const double rows = trainer.update({.groups = groups}).metrics.at("train_tokens");
+    EXPECT_GT(flops, 4 * rows * static_cast<double>(model::parameterCount(policy.config())));
+}
+
 TEST_F(PolicyTrainerTest, RefusesSamplesThatBreakTheContract)
 {
     PolicyTrainer trainer(*backend, policy, options());
