@@ -7,32 +7,35 @@ namespace ahascope::reward {
 
 namespace {
 
-bool isLone(const Form& form)
+Form asSum(Form form)
 {
-    return form.parts.size() == 1 && !form.parts.front().inverse;
+    if (!form.isProduct) {
+        return form;
+    }
+    const bool negative = form.negative;
+    form.negative = false;
+    return {false, false, {{"(" + toString(form) + ")", negative}}};
 }
 
-// The form as the parts of a sum or of a product; the other kind becomes one part in parentheses.
-std::vector<Form::Part> partsAs(Form form, bool product)
+Form asProduct(Form form)
 {
-    if (form.isProduct == product) {
-        return std::move(form.parts);
+    if (form.isProduct) {
+        return form;
     }
-    if (isLone(form)) {
-        return std::move(form.parts);
+    if (form.parts.size() == 1) { // a number: its sign becomes the product's
+        return {true, form.parts.front().inverse, {{std::move(form.parts.front().text), false}}};
     }
-    return {{"(" + toString(form) + ")", false}};
+    return {true, false, {{"(" + toString(form) + ")", false}}};
 }
 
-Form combined(Form left, Form right, bool product, bool inverse)
+Form combined(Form left, Form right, bool inverse)
 {
-    Form form{product, partsAs(std::move(left), product)};
-    std::vector<Form::Part> more = partsAs(std::move(right), product);
-    for (Form::Part& part : more) {
+    for (Form::Part& part : right.parts) {
         part.inverse = part.inverse != inverse;
     }
-    std::move(more.begin(), more.end(), std::back_inserter(form.parts));
-    return form;
+    left.negative = left.negative != right.negative;
+    std::move(right.parts.begin(), right.parts.end(), std::back_inserter(left.parts));
+    return left;
 }
 
 } // namespace
@@ -43,16 +46,19 @@ Form numberForm(Rational value)
     if (negative) {
         value.numerator = -value.numerator;
     }
-    return {false, {{toString(value), negative}}};
+    return {false, false, {{toString(value), negative}}};
 }
 
 Form negated(Form form)
 {
-    Form sum{false, partsAs(std::move(form), false)};
-    for (Form::Part& part : sum.parts) {
+    if (form.isProduct) {
+        form.negative = !form.negative;
+        return form;
+    }
+    for (Form::Part& part : form.parts) {
         part.inverse = !part.inverse;
     }
-    return sum;
+    return form;
 }
 
 Form formOf(const Expression& expression, std::span<const Form> operands)
@@ -70,9 +76,13 @@ Form formOf(const Expression& expression, std::span<const Form> operands)
             stack.push_back(negated(std::move(right)));
             continue;
         }
-        const bool product = operation == Operation::Multiply || operation == Operation::Divide;
-        const bool inverse = operation == Operation::Subtract || operation == Operation::Divide;
-        stack.back() = combined(std::move(stack.back()), std::move(right), product, inverse);
+        Form left = std::move(stack.back());
+        if (operation == Operation::Multiply || operation == Operation::Divide) {
+            stack.back()
+                = combined(asProduct(std::move(left)), asProduct(std::move(right)), operation == Operation::Divide);
+        } else {
+            stack.back() = combined(asSum(std::move(left)), asSum(std::move(right)), operation == Operation::Subtract);
+        }
     }
     return std::move(stack.back());
 }
@@ -82,14 +92,16 @@ std::string toString(const Form& form)
     std::vector<Form::Part> parts = form.parts;
     std::sort(parts.begin(), parts.end(),
         [](const Form::Part& a, const Form::Part& b) { return a.inverse != b.inverse ? b.inverse : a.text < b.text; });
-    std::string text;
+    std::string text = form.negative ? "-" : "";
+    bool first = true;
     for (const Form::Part& part : parts) {
-        if (form.isProduct) {
-            text += part.inverse ? (text.empty() ? "1/" : "/") : (text.empty() ? "" : "*");
+        if (form.isProduct) { // never begins with a divisor: what is divided stands first
+            text += part.inverse ? "/" : (first ? "" : "*");
         } else {
-            text += part.inverse ? "-" : (text.empty() ? "" : "+");
+            text += part.inverse ? "-" : (first ? "" : "+");
         }
         text += part.text;
+        first = false;
     }
     return text;
 }

@@ -10,13 +10,14 @@
 
 namespace ahascope::reward {
 
-// A sum of terms with signs, or a product of factors and divisors. A lone number is a sum of one term.
+// A sum of terms with signs, or a product of factors and divisors with one sign. A lone number is a sum of one term.
 struct Form {
     struct Part {
         std::string text;
         bool inverse = false; // subtracted, or divided by
     };
     bool isProduct = false;
+    bool negative = false; // of a product
     std::vector<Part> parts;
 };
 

@@ -29,6 +29,16 @@ TEST(ExpressionForm, DoesNotDependOnOrderAndGrouping)
     EXPECT_EQ(canonical("\\frac{2}{5} \\cdot 3 * 4"), "2*3*4/5");
 }
 
+TEST(ExpressionForm, PutsTheSignsOfFactorsTogether)
+{
+    EXPECT_EQ(canonical("-5 * 2"), "-2*5");
+    EXPECT_EQ(canonical("5 * -2"), "-2*5");
+    EXPECT_EQ(canonical("-(5 * 2)"), "-2*5");
+    EXPECT_EQ(canonical("-5 * -2"), "2*5");
+    EXPECT_EQ(canonical("3 - (-(5 * 2))"), "(2*5)+3");
+    EXPECT_EQ(canonical("-(-(5 * 2)) * 3"), "2*3*5");
+}
+
 TEST(ExpressionForm, KeepsWhatIsDifferentApart)
 {
     EXPECT_EQ(canonical("(8 - 3) * 11"), "(8-3)*11");
@@ -36,7 +46,7 @@ TEST(ExpressionForm, KeepsWhatIsDifferentApart)
     EXPECT_EQ(canonical("1 / (2 + 3)"), "1/(2+3)");
     EXPECT_EQ(canonical("5"), "5");
     EXPECT_EQ(canonical("-5"), "-5");
-    EXPECT_EQ(canonical("-5 * 2"), "(-5)*2");
+    EXPECT_EQ(canonical("(8 - 3) - (11 - 3)"), "3+8-11-3") << "nothing is cancelled";
 }
 
 TEST(ExpressionForm, LetsEqualCountdownAnswersVoteTogether)
