@@ -50,14 +50,17 @@ public:
             m_trainer.load(trainerState);
         else
             m_context.progress.evaluationPending = true;
-        evaluate(true);
-        auto save = [this] { saveCheckpoint(); };
-        while (m_context.progress.step < m_stage.steps) {
+        for (auto save = [this] { saveCheckpoint(); }; !finished();) {
             if (!m_context.goOn(save))
                 return StageEnd::Stopped;
+            if (m_context.progress.evaluationPending) {
+                evaluate(true);
+                continue;
+            }
+            // Interrupted before anything changed: goOn() sees to it.
             if (!rolloutAndUpdates())
-                continue; // interrupted: goOn() sees to it
-            if (m_checkpointer.due(m_context.progress) && m_context.progress.step < m_stage.steps)
+                continue;
+            if (m_checkpointer.due(m_context.progress) && !finished())
                 saveCheckpoint();
         }
         saveCheckpoint(true);
@@ -65,6 +68,9 @@ public:
     }
 
 private:
+    // The last evaluation belongs to the stage.
+    bool finished() const { return m_context.progress.step >= m_stage.steps && !m_context.progress.evaluationPending; }
+
     // A checkpoint can only stand between rollouts, so only there an evaluation may stay pending.
     void evaluate(bool betweenRollouts)
     {

@@ -124,15 +124,18 @@ public:
             m_trainer.load(trainerState);
         else
             m_context.progress.evaluationPending = true;
-        evaluate();
-        auto save = [this] { saveCheckpoint(); };
-        while (m_context.progress.step < m_stage.steps) {
+        for (auto save = [this] { saveCheckpoint(); }; !finished();) {
             if (!m_context.goOn(save))
                 return StageEnd::Stopped;
+            if (m_context.progress.evaluationPending) {
+                evaluate();
+                continue;
+            }
+            // Interrupted before anything changed: goOn() sees to it.
             if (!update())
-                continue; // interrupted: goOn() sees to it
+                continue;
             evaluate();
-            if (m_checkpointer.due(m_context.progress) && m_context.progress.step < m_stage.steps)
+            if (m_checkpointer.due(m_context.progress) && !finished())
                 saveCheckpoint();
         }
         saveCheckpoint(true);
@@ -140,6 +143,12 @@ public:
     }
 
 private:
+    // The last evaluation belongs to the stage.
+    bool finished() const
+    {
+        return m_context.progress.step >= m_stage.steps && !m_context.progress.evaluationPending;
+    }
+
     void saveCheckpoint(bool stageEnd = false)
     {
         m_checkpointer.save(
