@@ -43,34 +43,34 @@ struct NewModel {
     double rmsNormEps = 1e-6;
     bool tieWordEmbeddings = true;
     double initializerRange = 0.02; // standard deviation of the first weights
-    TokenizerRecipe tokenizer;
+    TokenizerRecipe tokenizer = {};
 
     bool operator==(const NewModel&) const = default;
 };
 
 // Exactly one of the two is set in a valid experiment.
 struct ModelSource {
-    std::filesystem::path path;     // a Hugging Face folder
-    std::optional<NewModel> create; // TOML key "new"
+    std::filesystem::path path = {};     // a Hugging Face folder
+    std::optional<NewModel> create = {}; // TOML key "new"
 
     bool operator==(const ModelSource&) const = default;
 };
 
 // At most one of the two; none: the R1-Zero template. loadExperiment() fills `text` from `file`.
 struct TemplateSource {
-    std::filesystem::path file;
-    std::string text;
+    std::filesystem::path file = {};
+    std::string text = {};
 
     bool operator==(const TemplateSource&) const = default;
 };
 
 // Where problems come from: a task generator with its own options, or a file and the names of its columns.
 struct DataSource {
-    std::string task; // registered task; empty: a file
-    Options options;  // of the task
-    Options corpus;   // of the task's texts for supervised stages: shares of strategies, formats, languages
+    std::string task = {}; // registered task; empty: a file
+    Options options = {};  // of the task
+    Options corpus = {};   // of the task's texts for supervised stages: shares of strategies, formats, languages
 
-    std::filesystem::path path; // .jsonl, .json, .csv, .tsv; .txt: plain text for pre-training
+    std::filesystem::path path = {}; // .jsonl, .json, .csv, .tsv; .txt: plain text for pre-training
     std::string question = "question";
     std::string answer = "answer";
     std::string
@@ -87,26 +87,26 @@ struct DataSource {
 };
 
 struct NamedData {
-    std::string name; // "eval": metrics eval/accuracy; any other: eval/<name>/accuracy
-    DataSource source;
+    std::string name = {}; // "eval": metrics eval/accuracy; any other: eval/<name>/accuracy
+    DataSource source = {};
 
     bool operator==(const NamedData&) const = default;
 };
 
 struct Data {
     double heldOut = 0.1; // share of problems that never are in training
-    DataSource train;
-    std::vector<NamedData> eval; // [data.eval] and every other table of [data]
+    DataSource train = {};
+    std::vector<NamedData> eval = {}; // [data.eval] and every other table of [data]
 
     bool operator==(const Data&) const = default;
 };
 
 // As reward::RuleSpec.
 struct Rule {
-    std::string type;    // registered type
-    std::string name;    // unique; metric rewards/<name>/mean; empty: the type
-    double weight = 1.0; // 0: measured, not rewarded
-    Options options;
+    std::string type = {}; // registered type
+    std::string name = {}; // unique; metric rewards/<name>/mean; empty: the type
+    double weight = 1.0;   // 0: measured, not rewarded
+    Options options = {};
 
     bool operator==(const Rule&) const = default;
 };
@@ -157,8 +157,8 @@ struct GrpoStage {
     std::string importanceSamplingLevel = "token"; // or "sequence"
     std::string scaleRewards = "group";            // "batch", "none"
     double epsilon = 0.2;
-    std::optional<double> epsilonHigh; // epsilon when absent
-    std::optional<double> delta;
+    std::optional<double> epsilonHigh = {}; // epsilon when absent
+    std::optional<double> delta = {};
     double topEntropyQuantile = 1.0;
     double sapoTemperatureNeg = 1.05;
     double sapoTemperaturePos = 1.0;
@@ -179,8 +179,8 @@ struct GrpoStage {
     double entropyCoefDelta = 0.005;
     double entropyTarget = 0.2;
 
-    Optimization optimization;
-    Evaluation evaluation;
+    Optimization optimization = {};
+    Evaluation evaluation = {};
 
     bool operator==(const GrpoStage&) const = default;
 };
@@ -194,7 +194,7 @@ struct SftStage {
     bool shuffleDataset = true;
 
     Optimization optimization{.learningRate = 2e-5, .lrSchedulerType = "cosine"};
-    Evaluation evaluation;
+    Evaluation evaluation = {};
     std::int64_t maxCompletionLength = 512; // of evaluation
 
     bool operator==(const SftStage&) const = default;
@@ -218,10 +218,10 @@ struct PretrainStage {
 using StageOptions = std::variant<GrpoStage, SftStage, PretrainStage>;
 
 struct Stage {
-    std::string name;              // unique; empty: the type
+    std::string name = {};         // unique; empty: the type
     std::int64_t steps = 200;      // optimizer updates
     std::string init = "previous"; // "base", "previous" (of the first stage: base) or the name of an earlier stage
-    StageOptions options;
+    StageOptions options = {};
 
     bool operator==(const Stage&) const = default;
 };
@@ -243,16 +243,16 @@ struct Checkpoint {
 // Paths are absolute once an experiment has been loaded; saving makes those below or beside the file relative again.
 struct Experiment {
     std::int64_t schemaVersion = currentSchemaVersion;
-    std::string name;
-    std::string notes;
+    std::string name = {};
+    std::string notes = {};
     std::int64_t seed = 1;
     std::string device = "auto"; // "auto", "cpu", "cuda", "cuda:N"
-    ModelSource model;
-    TemplateSource prompt; // TOML key "template"
-    Data data;
-    std::vector<Rule> rules;   // TOML key "rule"
-    std::vector<Stage> stages; // TOML key "stage"
-    Checkpoint checkpoint;
+    ModelSource model = {};
+    TemplateSource prompt = {}; // TOML key "template"
+    Data data = {};
+    std::vector<Rule> rules = {};   // TOML key "rule"
+    std::vector<Stage> stages = {}; // TOML key "stage"
+    Checkpoint checkpoint = {};
 
     bool operator==(const Experiment&) const = default;
 };

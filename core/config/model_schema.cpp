@@ -1,0 +1,108 @@
+#include "core/config/schema_builder.h"
+#include "core/config/schema_parts.h"
+
+namespace ahascope::config {
+
+namespace {
+
+constexpr double largestSize = 1 << 20;
+
+void checkNewModel(const NewModel& model, const std::string& path, std::vector<Problem>& problems)
+{
+    if (model.kvHeads > 0 && model.heads % model.kvHeads != 0) {
+        problems.push_back({path + "kv_heads",
+            std::to_string(model.kvHeads) + " does not divide heads = " + std::to_string(model.heads),
+            "choose a divisor of heads"});
+    }
+    if (model.headDim % 2 != 0) {
+        problems.push_back({path + "head_dim", "is odd; the rotary embedding turns pairs", "choose an even number"});
+    }
+}
+
+void checkModel(const ModelSource& model, const std::string& path, std::vector<Problem>& problems)
+{
+    if (model.path.empty() && !model.create) {
+        problems.push_back(
+            {path + "path", "there is no model", "name a Hugging Face folder, or describe a new model in [model.new]"});
+    } else if (!model.path.empty() && model.create) {
+        problems.push_back({path + "path", "there are both a folder and a new model", "remove one of them"});
+    }
+}
+
+Schema tokenizerSchema()
+{
+    return SchemaBuilder<TokenizerRecipe>("Tokenizer", "How the tokenizer of a new model is made.")
+        .choice("type", &TokenizerRecipe::type, {"words", "bpe"},
+            "words: every word of the corpus is one token; bpe: merges are learnt from texts of the corpus.")
+        .integer("vocab_size", &TokenizerRecipe::vocabSize, {0, largestSize, "tokens"},
+            "Size of the vocabulary of bpe; 0 takes as many tokens as words would.")
+        .integer("texts", &TokenizerRecipe::texts, {1, 1e6, "texts"}, "Texts of the corpus that bpe learns from.")
+        .advanced()
+        .build("tokenizer");
+}
+
+Schema newModelSchema()
+{
+    return SchemaBuilder<NewModel>("New model", "The shape of a model made from nothing, for pre-training.")
+        .choice("family", &NewModel::family, {"qwen2", "llama"}, "Layout; qwen2 has biases on query, key and value.")
+        .integer("layers", &NewModel::layers, {1, 1000, "layers"}, "Number of decoder layers.")
+        .integer("hidden_size", &NewModel::hiddenSize, {1, largestSize}, "Width of the residual stream.")
+        .integer("heads", &NewModel::heads, {1, 1024, "heads"}, "Attention heads.")
+        .integer("kv_heads", &NewModel::kvHeads, {1, 1024, "heads"},
+            "Heads of keys and values; fewer than heads share them in groups.")
+        .integer("head_dim", &NewModel::headDim, {2, 1024}, "Width of one head.")
+        .integer("intermediate_size", &NewModel::intermediateSize, {1, largestSize}, "Width inside the gated MLP.")
+        .integer("max_positions", &NewModel::maxPositions, {1, largestSize, "tokens"},
+            "Longest prompt and completion together.")
+        .number("rope_theta", &NewModel::ropeTheta, {2, 1e11}, "Base of the rotary embedding's wave lengths.")
+        .advanced()
+        .number("rms_norm_eps", &NewModel::rmsNormEps, {1e-12, 0.1}, "Added to the mean square in every norm.")
+        .advanced()
+        .boolean("tie_word_embeddings", &NewModel::tieWordEmbeddings, "The output head is the embedding table.")
+        .advanced()
+        .number("initializer_range", &NewModel::initializerRange, {1e-6, 1}, "Standard deviation of the first weights.")
+        .advanced()
+        .section("tokenizer", &NewModel::tokenizer, tokenizerSchema())
+        .check(checkNewModel)
+        .build("new_model");
+}
+
+} // namespace
+
+Schema modelSchema()
+{
+    Section create;
+    create.key = "new";
+    create.help = "A new model with random weights instead of one from a folder.";
+    create.optional = true;
+    create.present = [](const void* owner) { return static_cast<const ModelSource*>(owner)->create.has_value(); };
+    create.setPresent = [](void* owner, bool present) {
+        auto& model = *static_cast<ModelSource*>(owner);
+        if (!present) {
+            model.create.reset();
+        } else if (!model.create) {
+            model.create.emplace();
+        }
+    };
+    create.object = [](void* owner) -> void* {
+        auto& model = *static_cast<ModelSource*>(owner);
+        return model.create ? &*model.create : nullptr;
+    };
+    create.schema = [](const void*) { return newModelSchema(); };
+    return SchemaBuilder<ModelSource>("Model", "The model that the first stage begins with.")
+        .folder("path", &ModelSource::path, "Folder of the base model, in Hugging Face layout.")
+        .section(std::move(create))
+        .check(checkModel)
+        .build("model");
+}
+
+Schema templateSchema()
+{
+    return SchemaBuilder<TemplateSource>(
+        "Template", "How a question becomes the prompt; the R1-Zero template if empty.")
+        .file("file", &TemplateSource::file, "Template file; {{prompt}} in it is the question.")
+        .longText("text", &TemplateSource::text, "The template itself, instead of a file.")
+        .build("template");
+}
+
+} // namespace ahascope::config
