@@ -17,10 +17,10 @@ void addSubcommands(CLI::App& app, const cli::Common& common)
     cli::addValidate(app, common);
     cli::addResume(app, common);
     cli::addFork(app, common);
-    //    cli::addList(app, common);
-    //    cli::addShow(app, common);
-    //    cli::addDelete(app, common);
-    //    cli::addExport(app, common);
+    cli::addList(app, common);
+    cli::addShow(app, common);
+    cli::addDelete(app, common);
+    cli::addExport(app, common);
     cli::addEval(app, common);
     cli::addBench(app, common);
     cli::addTokenize(app, common);

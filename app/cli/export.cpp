@@ -1,0 +1,109 @@
+#include <fstream>
+#include <functional>
+#include <iostream>
+#include <memory>
+
+#include <CLI/CLI.hpp>
+
+#include "app/cli/command.h"
+#include "app/cli/run_command.h"
+#include "core/pipeline/model_export.h"
+#include "core/problem.h"
+#include "core/store/catalogue.h"
+#include "core/store/export.h"
+
+namespace ahascope::cli {
+
+namespace {
+
+struct Arguments {
+    std::string run;
+    std::string what;
+    std::string format;
+    std::string out;
+    std::string store;
+    std::string dtype = "f32";
+    std::int64_t at = -1;
+};
+
+using TextExport = void (*)(store::RunReader&, std::ostream&);
+
+struct TextKind {
+    const char* what;
+    const char* format;
+    TextExport write;
+};
+
+constexpr TextKind textKinds[] = {
+    {"metrics", "csv", store::exportMetricsCsv},
+    {"metrics", "jsonl", store::exportMetricsJsonLines},
+    {"samples", "csv", store::exportSamplesCsv},
+    {"samples", "jsonl", store::exportSamplesJsonLines},
+    {"config", "toml", store::exportConfigToml},
+};
+
+void writeText(const TextKind& kind, store::RunReader& reader, const std::string& path)
+{
+    if (path.empty() || path == "-") {
+        kind.write(reader, std::cout);
+        std::cout.flush();
+        if (!std::cout)
+            throw std::runtime_error("standard output cannot be written any more");
+        return;
+    }
+    std::ofstream file(path, std::ios::binary | std::ios::trunc);
+    if (!file)
+        throw InputError({path, "the file cannot be written", "choose a folder that exists and is yours"});
+    kind.write(reader, file);
+    if (!file.flush())
+        throw std::runtime_error(path + ": the disk is full or the file cannot be written any more");
+}
+
+void writeModel(const Arguments& arguments, store::RunReader& reader)
+{
+    if (arguments.out.empty() || arguments.out == "-")
+        throw InputError({"--out", "a model is a folder and needs a place", "give --out FOLDER"});
+    auto checkpoints = reader.checkpoints();
+    for (auto checkpoint = checkpoints.rbegin(); checkpoint != checkpoints.rend(); ++checkpoint)
+        if (arguments.at < 0 || checkpoint->globalStep == arguments.at)
+            return pipeline::exportModel(reader.folder() / checkpoint->path, arguments.out,
+                arguments.dtype == "bf16" ? formats::TensorType::BF16 : formats::TensorType::F32);
+    throw InputError({"--at", "the run has no such checkpoint", "see `show` for the ones it has"});
+}
+
+void exportRun(const Arguments& arguments)
+{
+    store::RunEntry entry = store::Catalogue(storeFolder(arguments.store)).find(arguments.run);
+    store::RunReader reader(entry.folder);
+    if (arguments.what == "model") {
+        if (arguments.format.empty() || arguments.format == "safetensors")
+            return writeModel(arguments, reader);
+    } else {
+        for (const TextKind& kind : textKinds)
+            if (arguments.what == kind.what && (arguments.format.empty() || arguments.format == kind.format))
+                return writeText(kind, reader, arguments.out);
+    }
+    throw InputError({"--format", "there is no " + arguments.what + " as " + arguments.format,
+        "metrics and samples are csv or jsonl, config is toml, model is safetensors"});
+}
+
+} // namespace
+
+void addExport(CLI::App& app, const Common&)
+{
+    auto arguments = std::make_shared<Arguments>();
+    CLI::App* command = app.add_subcommand("export", "Metrics, samples, configuration or model of a run");
+    command->add_option("run", arguments->run, "Number or name of the run")->required();
+    command->add_option("--what", arguments->what, "metrics, samples, config or model")
+        ->required()
+        ->check(CLI::IsMember({"metrics", "samples", "config", "model"}));
+    command->add_option(
+        "--format", arguments->format, "csv, jsonl, toml or safetensors; the first that fits if left out");
+    command->add_option("--out", arguments->out, "File, or folder of a model; - or nothing is standard output");
+    command->add_option("--store", arguments->store, "Folder of the store");
+    command->add_option("--at", arguments->at, "Of a model: global step of the checkpoint; the last if left out");
+    command->add_option("--dtype", arguments->dtype, "Of a model: f32 or bf16")->check(CLI::IsMember({"f32", "bf16"}));
+    command->callback([arguments] { exportRun(*arguments); });
+}
+
+} // namespace ahascope::cli

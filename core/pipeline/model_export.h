@@ -1,0 +1,14 @@
+// A run's model as a folder that other programs load.
+#pragma once
+
+#include <filesystem>
+
+#include "core/formats/safetensors.h"
+
+namespace ahascope::pipeline {
+
+// Writes the model of a checkpoint folder (or of any model folder) to `out`, whole or not at all. Throws InputError for
+// a damaged folder, formats::FileError.
+void exportModel(const std::filesystem::path& checkpoint, const std::filesystem::path& out, formats::TensorType type);
+
+} // namespace ahascope::pipeline
