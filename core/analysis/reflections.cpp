@@ -95,6 +95,7 @@ constexpr std::array chineseForms{
     ChineseForm{"不对", Error, U"", U"称等应"}, // asymmetric, unequal
     ChineseForm{"不對", Error, U"", U"稱等應"}, ChineseForm{"错误", Error, U"", U""},
     ChineseForm{"錯誤", Error, U"", U""}, ChineseForm{"有误", Error, U"没沒", U""},
+    ChineseForm{"错了", Error, U"不没", U""}, ChineseForm{"錯了", Error, U"不沒", U""},
     ChineseForm{"错", Error, U"不没交", U"位排开过"}, // not bad, right indeed, alternate, derangement
     ChineseForm{"錯", Error, U"不沒交", U"位排開過"}, ChineseForm{"但是", Contrast, U"", U""},
     ChineseForm{"然而", Contrast, U"", U""}, ChineseForm{"可是", Contrast, U"", U""},

@@ -121,9 +121,8 @@ std::vector<bool> candidatesCorrect(const Reference& reference, std::string_view
         return correct;
     }
     for (const text::Span& attempt : analysis::attemptsOf(chain)) {
-        const Verification found = verifyCountdownLeniently(reference.countdown, attempt.of(chain));
-        if (!found.extracted.empty()) {
-            correct.push_back(found.equal.value_or(false));
+        if (const auto candidate = countdownCandidate(reference.countdown, attempt.of(chain))) {
+            correct.push_back(*candidate);
         }
     }
     return correct;

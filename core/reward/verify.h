@@ -40,7 +40,7 @@ Verification verifyLeniently(const Reference& reference, std::string_view text);
 std::string voteOf(const Reference& reference, std::string_view answer);
 
 // Whether each candidate answer of a chain of thought is right, in order. Every attempt has at most one: countdown, its
-// last expression; other kinds, the last number it states as a result.
+// last expression, see countdownCandidate(); other kinds, the last number it states as a result.
 std::vector<bool> candidatesCorrect(const Reference& reference, std::string_view chain);
 
 // A whole completion or a bare answer: the answer block if there is one, else the text as an answer, else (numbers and

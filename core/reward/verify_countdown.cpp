@@ -202,4 +202,18 @@ Verification verifyCountdownLeniently(const CountdownProblem& problem, std::stri
     return {finding.equal, shortened(at.of(text)), "the last expression " + finding.reason};
 }
 
+std::optional<bool> countdownCandidate(const CountdownProblem& problem, std::string_view attempt)
+{
+    if (attempt.size() > lenientWindow) {
+        attempt = attempt.substr(attempt.size() - lenientWindow);
+    }
+    const std::vector<Statement> last = lastStatements(tokenizeExpression(attempt), 1);
+    if (last.empty()) {
+        return std::nullopt;
+    }
+    const Rational target{problem.target, 1};
+    return std::all_of(last.front().sides.begin(), last.front().sides.end(),
+        [&](const Expression& side) { return side.value == target; });
+}
+
 } // namespace ahascope::reward

@@ -41,4 +41,8 @@ std::string countdownVote(const CountdownProblem& problem, std::string_view answ
 // many of the last ones are taken as make the given numbers come out even.
 Verification verifyCountdownLeniently(const CountdownProblem& problem, std::string_view text);
 
+// A candidate on the way: whether the last expression of a part of a chain holds and makes the target. Which numbers it
+// uses is not looked at, since a search need not repeat the steps that two tries share. None without an expression.
+std::optional<bool> countdownCandidate(const CountdownProblem& problem, std::string_view attempt);
+
 } // namespace ahascope::reward

@@ -73,7 +73,7 @@ TEST(Reflections, DoesNotCountNoAndTry)
 TEST(Reflections, FindsChineseOnes)
 {
     EXPECT_THAT(words("等等，这不对。我算错了，但是可以重新检查一下，再试一次。"),
-        ElementsAre("等等", "不对", "错", "但是", "重新检查", "再试"));
+        ElementsAre("等等", "不对", "错了", "但是", "重新检查", "再试"));
     EXPECT_THAT(words("错误 验证 检查 然而 重试 稍等"), ElementsAre("错误", "验证", "检查", "然而", "重试", "稍等"));
     EXPECT_THAT(words("我check一下，wait"), ElementsAre("check", "wait"));
 }

@@ -118,6 +118,14 @@ TEST(VerifyCountdown, LooksPastBulletsAndLooseParentheses)
     EXPECT_EQ(verifyCountdownLeniently(problem, "(that is 79 - 60 + 17) and so on").equal, true);
 }
 
+TEST(VerifyCountdown, JudgesCandidatesByTheirLastEquation)
+{
+    EXPECT_EQ(countdownCandidate(tiny, "5 + 11 = 16"), true) << "the step that made 5 stands in an earlier try";
+    EXPECT_EQ(countdownCandidate(tiny, "8 - 3 = 5 , 5 * 11 = 55"), false);
+    EXPECT_EQ(countdownCandidate(tiny, "5 + 10 = 16"), false) << "does not hold";
+    EXPECT_EQ(countdownCandidate(tiny, "8 * 11 = too big"), std::nullopt);
+}
+
 TEST(VerifyCountdown, StaysFastOnHostileText)
 {
     std::string hostile;
