@@ -49,7 +49,7 @@ std::vector<text::Span> turnsOf(std::string_view chain)
     }
     WordScanner scanner(chain);
     while (const auto stop = scanner.next()) {
-        if (!stop->word.empty()) {
+        if (!stop->isHan) {
             if (has(turns, stop->word)) {
                 found.push_back(stop->at);
             }

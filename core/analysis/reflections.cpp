@@ -175,7 +175,7 @@ std::vector<Reflection> findReflections(std::string_view text)
     std::vector<Reflection> found;
     WordScanner scanner(text);
     while (const auto stop = scanner.next()) {
-        if (!stop->word.empty()) {
+        if (!stop->isHan) {
             if (const Form* form = formOf(stop->word)) {
                 found.push_back({stop->at, form->marker, form->kind});
             }

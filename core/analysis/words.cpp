@@ -48,7 +48,7 @@ std::optional<WordScanner::Stop> WordScanner::next()
         const std::size_t begin = m_at;
         m_at += point.bytes;
         if (isHan(point.value)) {
-            return Stop{{begin, m_at}, {}};
+            return Stop{{begin, m_at}, {}, true};
         }
     }
     return std::nullopt;
@@ -75,7 +75,7 @@ WordScanner::Stop WordScanner::readWord(std::size_t begin)
         plain = false;
         m_at += point.bytes;
     }
-    return {{begin, m_at}, plain ? std::move(word) : std::string()};
+    return {{begin, m_at}, plain ? std::move(word) : std::string(), false};
 }
 
 } // namespace ahascope::analysis

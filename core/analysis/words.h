@@ -20,6 +20,7 @@ public:
         // Lower case; empty for a Chinese character and for words that cannot be plain ones: with digits or
         // underscores, behind a backslash, with accents, longer than 24 letters.
         std::string word;
+        bool isHan = false;
     };
 
     std::optional<Stop> next();
