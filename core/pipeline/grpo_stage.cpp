@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <sys/resource.h>
 
 #include "core/pipeline/evaluation.h"
 #include "core/pipeline/sample_metrics.h"
 #include "core/pipeline/sampling.h"
+#include "core/pipeline/stage_loop.h"
 #include "core/pipeline/stage_options.h"
 #include "core/train/advantages.h"
 
@@ -29,66 +29,21 @@ struct Rollout {
     std::int64_t tokens = 0; // generated
 };
 
-class GrpoRun {
+class GrpoWork : public StageWork {
 public:
-    GrpoRun(RunContext& context, const config::Stage& stage, Checkpointer& checkpointer)
+    GrpoWork(RunContext& context, const config::Stage& stage, const Evaluator& evaluator)
         : m_context(context)
         , m_stage(stage)
         , m_options(std::get<config::GrpoStage>(stage.options))
-        , m_checkpointer(checkpointer)
         , m_problems(trainingProblems(context))
         , m_sampler(context.policy, context.prompt, m_problems.longestPrompt(), m_options.maxCompletionLength)
         , m_trainer(context.backend, *context.policy.parameters,
               policyTrainerOptions(m_options, stage.steps, m_problems.longestPrompt() + m_options.maxCompletionLength))
-        , m_evaluator(context, stage)
+        , m_evaluator(evaluator)
     {
     }
 
-    StageEnd run(const train::StateSource& trainerState)
-    {
-        if (trainerState)
-            m_trainer.load(trainerState);
-        else
-            m_context.progress.evaluationPending = true;
-        for (auto save = [this] { saveCheckpoint(); }; !finished();) {
-            if (!m_context.goOn(save))
-                return StageEnd::Stopped;
-            if (m_context.progress.evaluationPending) {
-                evaluate(true);
-                continue;
-            }
-            // Interrupted before anything changed: goOn() sees to it.
-            if (!rolloutAndUpdates())
-                continue;
-            if (m_checkpointer.due(m_context.progress) && !finished())
-                saveCheckpoint();
-        }
-        saveCheckpoint(true);
-        return StageEnd::Done;
-    }
-
-private:
-    // The last evaluation belongs to the stage.
-    bool finished() const { return m_context.progress.step >= m_stage.steps && !m_context.progress.evaluationPending; }
-
-    // A checkpoint can only stand between rollouts, so only there an evaluation may stay pending.
-    void evaluate(bool betweenRollouts)
-    {
-        std::int64_t step = m_context.progress.step;
-        m_evaluator.evaluatePending(
-            m_context, {.complete = step == 0 || step == m_stage.steps, .interruptible = betweenRollouts});
-    }
-
-    std::int64_t updatesPerPlan() const { return m_options.updatesPerRollout * m_options.numIterations; }
-
-    void saveCheckpoint(bool stageEnd = false)
-    {
-        m_checkpointer.save(
-            m_context, [this](const train::StateSink& sink) { m_trainer.save(sink); }, stageEnd);
-    }
-
-    // One rollout and its updates. False when it was interrupted before anything changed.
-    bool rolloutAndUpdates()
+    bool advance() override
     {
         Lap lap;
         TimeSplit time;
@@ -119,12 +74,19 @@ private:
                 return false;
             time.train += lap.next();
             finishStep(result, rollout, time, first);
-            evaluate(i + 1 == ranges.size() || m_context.progress.step == m_stage.steps);
+            evaluateIfDue(
+                m_context, m_stage, m_evaluator, i + 1 == ranges.size() || m_context.progress.step == m_stage.steps);
             lap.next();
             time = {};
         }
         return true;
     }
+
+    void save(const train::StateSink& sink) const override { m_trainer.save(sink); }
+    void load(const train::StateSource& source) override { m_trainer.load(source); }
+
+private:
+    std::int64_t updatesPerPlan() const { return m_options.updatesPerRollout * m_options.numIterations; }
 
     SamplingPlan samplingPlan() const
     {
@@ -234,11 +196,10 @@ private:
     RunContext& m_context;
     const config::Stage& m_stage;
     const config::GrpoStage& m_options;
-    Checkpointer& m_checkpointer;
     ProblemSource m_problems;
     Sampler m_sampler;
     train::PolicyTrainer m_trainer;
-    Evaluator m_evaluator;
+    const Evaluator& m_evaluator;
 };
 
 } // namespace
@@ -246,7 +207,9 @@ private:
 StageEnd runGrpoStage(
     RunContext& context, const config::Stage& stage, Checkpointer& checkpointer, const train::StateSource& trainerState)
 {
-    return GrpoRun(context, stage, checkpointer).run(trainerState);
+    Evaluator evaluator(context, stage);
+    GrpoWork work(context, stage, evaluator);
+    return runStageLoop(context, stage, evaluator, checkpointer, work, trainerState);
 }
 
 } // namespace ahascope::pipeline

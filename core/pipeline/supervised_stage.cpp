@@ -6,6 +6,7 @@
 
 #include "core/pipeline/data_files.h"
 #include "core/pipeline/evaluation.h"
+#include "core/pipeline/stage_loop.h"
 #include "core/pipeline/stage_options.h"
 #include "core/train/supervised_trainer.h"
 
@@ -104,64 +105,20 @@ private:
     std::string m_completionColumn;
 };
 
-class SupervisedRun {
+class SupervisedWork : public StageWork {
 public:
-    SupervisedRun(RunContext& context, const config::Stage& stage, Checkpointer& checkpointer)
+    SupervisedWork(RunContext& context, const config::Stage& stage, const Evaluator& evaluator)
         : m_context(context)
         , m_stage(stage)
         , m_options(optionsOf(stage))
-        , m_checkpointer(checkpointer)
         , m_texts(context, m_options)
         , m_trainer(context.backend, *context.policy.parameters,
               supervisedTrainerOptions(m_options.optimization, stage.steps, m_options.maxLength))
-        , m_evaluator(context, stage)
+        , m_evaluator(evaluator)
     {
     }
 
-    StageEnd run(const train::StateSource& trainerState)
-    {
-        if (trainerState)
-            m_trainer.load(trainerState);
-        else
-            m_context.progress.evaluationPending = true;
-        for (auto save = [this] { saveCheckpoint(); }; !finished();) {
-            if (!m_context.goOn(save))
-                return StageEnd::Stopped;
-            if (m_context.progress.evaluationPending) {
-                evaluate();
-                continue;
-            }
-            // Interrupted before anything changed: goOn() sees to it.
-            if (!update())
-                continue;
-            evaluate();
-            if (m_checkpointer.due(m_context.progress) && !finished())
-                saveCheckpoint();
-        }
-        saveCheckpoint(true);
-        return StageEnd::Done;
-    }
-
-private:
-    // The last evaluation belongs to the stage.
-    bool finished() const
-    {
-        return m_context.progress.step >= m_stage.steps && !m_context.progress.evaluationPending;
-    }
-
-    void saveCheckpoint(bool stageEnd = false)
-    {
-        m_checkpointer.save(
-            m_context, [this](const train::StateSink& sink) { m_trainer.save(sink); }, stageEnd);
-    }
-
-    void evaluate()
-    {
-        std::int64_t step = m_context.progress.step;
-        m_evaluator.evaluatePending(m_context, {.complete = step == 0 || step == m_stage.steps, .interruptible = true});
-    }
-
-    bool update()
+    bool advance() override
     {
         Lap lap;
         std::int64_t leftOut = 0;
@@ -185,6 +142,10 @@ private:
         return true;
     }
 
+    void save(const train::StateSink& sink) const override { m_trainer.save(sink); }
+    void load(const train::StateSource& source) override { m_trainer.load(source); }
+
+private:
     Metrics metrics(const train::UpdateResult& result, double preparing, double training, std::int64_t leftOut) const
     {
         Metrics metrics;
@@ -208,10 +169,9 @@ private:
     RunContext& m_context;
     const config::Stage& m_stage;
     SupervisedOptions m_options;
-    Checkpointer& m_checkpointer;
     Texts m_texts;
     train::SupervisedTrainer m_trainer;
-    Evaluator m_evaluator;
+    const Evaluator& m_evaluator;
 };
 
 } // namespace
@@ -219,7 +179,9 @@ private:
 StageEnd runSupervisedStage(
     RunContext& context, const config::Stage& stage, Checkpointer& checkpointer, const train::StateSource& trainerState)
 {
-    return SupervisedRun(context, stage, checkpointer).run(trainerState);
+    Evaluator evaluator(context, stage);
+    SupervisedWork work(context, stage, evaluator);
+    return runStageLoop(context, stage, evaluator, checkpointer, work, trainerState);
 }
 
 } // namespace ahascope::pipeline
