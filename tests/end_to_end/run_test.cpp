@@ -50,9 +50,9 @@ TEST_F(WholeRun, StoresEveryCompletionOfEveryRollout)
     auto run = record(m_folder.path(), StartFresh{test::tinyExperiment()});
     store::RunReader reader(test::folderOf(m_folder.path(), run.number));
     EXPECT_EQ(reader.info().state, store::RunState::Finished);
-    store::SampleQuery rollouts{.kind = store::SampleKind::Rollout};
+    store::SampleQuery rollouts;
+    rollouts.kind = store::SampleKind::Rollout;
     EXPECT_EQ(reader.sampleIds(rollouts).size(), 4u * 4u * 4u) << "8 steps are 4 rollouts of 4 x 4";
-    store::SampleQuery evaluations{.kind = store::SampleKind::Evaluation};
     auto heldOut = reader.sampleSetAt(store::SampleKind::Evaluation, 0);
     ASSERT_TRUE(heldOut);
     EXPECT_GT(heldOut->samples, 0);
