@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/text/nearest_name.h"
+#include "core/text/utf8.h"
 #include "core/text/white_space.h"
 
 namespace ahascope::text {
@@ -13,6 +14,7 @@ constexpr std::size_t mostBytes = 1 << 20;
 constexpr std::size_t mostPlaceholders = 4096;
 const std::string_view opening = "{{";
 const std::string_view closing = "}}";
+const std::string_view byteOrderMark = "\xEF\xBB\xBF"; // some editors put it before the text
 
 // Counts lines as the scan moves on, so that every problem can name its own without a second pass.
 class Place {
@@ -80,6 +82,12 @@ PromptTemplate PromptTemplate::parse(std::string_view text, const std::string& w
     if (text.size() > mostBytes) {
         throw InputError(
             Problem{where, "the template is larger than 1 MiB", "templates are short texts; is this the right file?"});
+    }
+    if (!isUtf8(text)) {
+        throw InputError(Problem{where, "the template is not UTF-8", "save it as UTF-8"});
+    }
+    if (text.starts_with(byteOrderMark)) {
+        text.remove_prefix(byteOrderMark.size());
     }
     std::vector<Problem> problems;
     PromptTemplate parsed;

@@ -26,7 +26,7 @@ class PromptTemplate {
 public:
     // Reads a template's text; `where` names it in problems ("r1-zero.txt"). One line end at the very end is not part
     // of the prompt. \{{ stands for a literal {{. Throws InputError with every problem found: no {{prompt}}, braces
-    // that do not close, front matter that is not TOML or has an unknown key, more than 1 MiB.
+    // that do not close, front matter that is not TOML or has an unknown key, text that is not UTF-8, more than 1 MiB.
     static PromptTemplate parse(std::string_view text, const std::string& where);
 
     // The prompt as the model sees it, prefill included. {{prompt}} is the question; so is {{question}} unless a column

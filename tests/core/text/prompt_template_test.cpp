@@ -160,6 +160,12 @@ TEST(PromptTemplate, CountsLinesAfterTheFrontMatter)
     EXPECT_THAT(firstProblem("+++\nname = \"x\"\n+++\n{{prompt}}\n{{"), HasSubstr("t.txt: line 5: "));
 }
 
+TEST(PromptTemplate, WantsUtf8AndLooksPastAByteOrderMark)
+{
+    EXPECT_EQ(firstProblem("{{prompt}} \xFF"), "t.txt: the template is not UTF-8 (save it as UTF-8)");
+    EXPECT_EQ(PromptTemplate::parse("\xEF\xBB\xBF+++\n+++\n{{prompt}}", "t").render("q"), "q");
+}
+
 TEST(PromptTemplate, RefusesWhatIsTooLargeToBeATemplate)
 {
     EXPECT_EQ(firstProblem("{{prompt}}" + std::string(1 << 20, 'a')),
