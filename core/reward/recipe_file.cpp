@@ -3,9 +3,8 @@
 #include <algorithm>
 #include <fstream>
 
-#include <toml++/toml.h>
-
 #include "core/text/nearest_name.h"
+#include "core/text/safe_toml.h"
 
 namespace ahascope::reward {
 
@@ -161,7 +160,7 @@ std::string contentOf(const std::filesystem::path& path)
 RecipeFile parseRecipeFile(std::string_view toml, const std::string& where)
 {
     try {
-        return Reader(where).read(toml::parse(toml));
+        return Reader(where).read(text::parseToml(toml));
     } catch (const toml::parse_error& error) {
         throw InputError(Problem{where + ": line " + std::to_string(error.source().begin.line),
             std::string(error.description()), "a recipe is TOML: [[rule]] and key = value below it"});

@@ -4,9 +4,8 @@
 #include <array>
 #include <optional>
 
-#include <toml++/toml.h>
-
 #include "core/text/nearest_name.h"
+#include "core/text/safe_toml.h"
 #include "core/text/white_space.h"
 
 namespace ahascope::text {
@@ -161,7 +160,7 @@ SplitTemplate splitFrontMatter(std::string_view text, const std::string& where, 
             split.bodyLine = lineNumber + 1;
             const std::string_view head = text.substr(first.next, at - first.next);
             try {
-                split.frontMatter = Reader(where, problems).read(toml::parse(head));
+                split.frontMatter = Reader(where, problems).read(parseToml(head));
             } catch (const toml::parse_error& error) {
                 problems.push_back({where + ": line " + std::to_string(error.source().begin.line + 1),
                     std::string(error.description()), "front matter is TOML: key = \"value\""});
