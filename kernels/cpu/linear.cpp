@@ -155,34 +155,57 @@ void CpuBackend::doLinearBackwardWeight(Weight& weight, Tensor dbias, Tensor dou
     });
 }
 
-// Blocks of innerBlock rows are added one after another. Each thread packs the block of x for itself.
+// Threads split the rows of C; blocks of innerBlock rows of x are added one after another. The rows of x serve as they
+// lie, but for a last part of a panel and for rows a page apart, which share few places of the cache: each thread packs
+// those for itself.
 void CpuBackend::multiplyTransposed(Tensor c, Tensor dout, Tensor x)
 {
     if (c.empty() || x.rows == 0)
         return;
-    const std::int64_t panelRoom = panelFloats(innerBlock, x.columns, m_products.panelWidth);
-    reserveScratch(productScratch + panelRoom);
+    const std::int64_t width = m_products.panelWidth;
+    const std::int64_t plain = x.stride % 1024 == 0 ? 0 : c.columns / width * width;
+    reserveScratch(productScratch + panelFloats(innerBlock, c.columns - plain, width));
     const std::int64_t pieces = std::min<std::int64_t>(m_pool.threads(), ceilDivide(c.rows, m_products.rowTile));
     const std::int64_t grain = ceilDivide(ceilDivide(c.rows, pieces), m_products.rowTile) * m_products.rowTile;
     m_pool.forRanges(c.rows, grain, [&](std::int64_t begin, std::int64_t end, int thread) {
-        float* panels = scratch(thread) + productScratch;
-        Product product;
-        product.out = c.f32() + begin * c.stride;
-        product.outStride = c.stride;
-        product.rows = end - begin;
-        product.aRow = 1;
-        product.aStep = dout.stride;
-        product.panels = panels;
-        product.columns = c.columns;
-        product.accumulate = true;
-        product.scratch = scratch(thread);
         for (std::int64_t t = 0; t < x.rows; t += innerBlock) {
+            const std::int64_t count = std::min(innerBlock, x.rows - t);
+            Product product;
+            product.out = c.f32() + begin * c.stride;
+            product.outStride = c.stride;
+            product.rows = end - begin;
             product.a = dout.f32() + t * dout.stride + begin;
-            product.inner = std::min(innerBlock, x.rows - t);
-            m_products.packRows(panels, x.f32() + t * x.stride, x.stride, product.inner, x.columns);
-            m_products.multiply(product);
+            product.aRow = 1;
+            product.aStep = dout.stride;
+            product.inner = count;
+            product.columns = c.columns;
+            product.accumulate = true;
+            product.scratch = scratch(thread);
+            addProductOfRows(product, x.rowRange(t, count), plain);
         }
     });
+}
+
+// The product whose B is `rows`: the first `plain` columns as they lie, the others packed behind the scratch of
+// `product`.
+void CpuBackend::addProductOfRows(Product product, Tensor rows, std::int64_t plain) const
+{
+    const std::int64_t packed = product.columns - plain;
+    if (plain > 0) {
+        product.panels = rows.f32();
+        product.plainStride = rows.stride;
+        product.columns = plain;
+        m_products.multiply(product);
+    }
+    if (packed > 0) {
+        float* panels = product.scratch + productScratch;
+        m_products.packRows(panels, rows.f32() + plain, rows.stride, rows.rows, packed);
+        product.out += plain;
+        product.panels = panels;
+        product.plainStride = 0;
+        product.columns = packed;
+        m_products.multiply(product);
+    }
 }
 
 } // namespace ahascope::kernels

@@ -14,9 +14,10 @@ constexpr int64_t width = 2 * lanes;
 struct Tile {
     float* out;
     int64_t outStride;
-    const float* a; // value (m, k) at a[m * aRow + k], or packed as [inner][rows]
-    int64_t aRow;
-    const float* panel; // [inner][width]
+    const float* a;
+    int64_t aStride;    // between rows or, columnwise, between terms
+    const float* panel; // [inner][width], rows panelStep apart
+    int64_t panelStep;
     int64_t inner;
     int64_t columns;   // 1 to width
     const float* bias; // or null
@@ -53,8 +54,8 @@ inline void finishRow(const Tile& tile, int row, Vec low, Vec high)
     store(out + lowCount, high, highCount);
 }
 
-// `rows` rows times one panel. `packed`: A lies as [inner][rows].
-template <int rows, bool packed>
+// `rows` rows times one panel. A's rows are neighbours (`columnwise`) or its terms are.
+template <int rows, bool columnwise>
 void multiplyTile(const Tile& tile)
 {
     Vec low[rows];
@@ -66,8 +67,8 @@ void multiplyTile(const Tile& tile)
     }
     const float* a = tile.a;
     const float* panel = tile.panel;
-    const int64_t aRow = packed ? 1 : tile.aRow;
-    const int64_t aStep = packed ? rows : 1;
+    const int64_t aRow = columnwise ? 1 : tile.aStride;
+    const int64_t aStep = columnwise ? tile.aStride : 1;
     for (int64_t k = 0; k < tile.inner; ++k) {
         const Vec b0 = load(panel);
         const Vec b1 = load(panel + lanes);
@@ -78,7 +79,7 @@ void multiplyTile(const Tile& tile)
             high[m] = multiplyAdd(x, b1, high[m]);
         }
         a += aStep;
-        panel += width;
+        panel += tile.panelStep;
     }
 #pragma GCC unroll 16
     for (int m = 0; m < rows; ++m)
@@ -88,105 +89,73 @@ void multiplyTile(const Tile& tile)
 using TileKernel = void (*)(const Tile&);
 
 template <int rows>
-constexpr void fillKernels(TileKernel* direct, TileKernel* packed)
+constexpr void fillKernels(TileKernel* rowwise, TileKernel* columnwise)
 {
-    direct[rows] = multiplyTile<rows, false>;
-    packed[rows] = multiplyTile<rows, true>;
+    rowwise[rows] = multiplyTile<rows, false>;
+    columnwise[rows] = multiplyTile<rows, true>;
     if constexpr (rows > 1)
-        fillKernels<rows - 1>(direct, packed);
+        fillKernels<rows - 1>(rowwise, columnwise);
 }
 
 struct TileKernels {
-    TileKernel direct[tileRows + 1] = {};
-    TileKernel packed[tileRows + 1] = {};
-    constexpr TileKernels() { fillKernels<tileRows>(direct, packed); }
+    TileKernel rowwise[tileRows + 1] = {};
+    TileKernel columnwise[tileRows + 1] = {};
+    constexpr TileKernels() { fillKernels<tileRows>(rowwise, columnwise); }
 };
 constexpr TileKernels tileKernels;
 
-// Rows [begin, begin + rows) of A in `count` tiles of nearly equal height.
-struct Tiles {
-    int64_t begin;
-    int64_t rows;
-    int64_t count;
-};
-
-inline int64_t firstRow(const Tiles& tiles, int64_t i)
+// Runs of A a page apart fall into the same few places of the cache: they are copied first, to places that do not.
+bool collides(const Product& p)
 {
-    return tiles.begin + tiles.rows * i / tiles.count;
-}
-
-// A with neighbouring rows (aRow 1) as [inner][rows] per tile. Whole vectors are stored: what is too much is
-// overwritten by the next row or lies in the spare end of the scratch.
-void packTiles(float* to, const Tiles& tiles, const float* a, int64_t aStep, int64_t inner)
-{
-    static_assert(tileRows <= 2 * lanes);
-    for (int64_t i = 0; i < tiles.count; ++i) {
-        const int64_t m = firstRow(tiles, i);
-        const int64_t rows = firstRow(tiles, i + 1) - m;
-        const int64_t low = rows < lanes ? rows : lanes;
-        float* place = to + (m - tiles.begin) * inner;
-        for (int64_t k = 0; k < inner; ++k) {
-            const float* from = a + k * aStep + m;
-            store(place, load(from, low));
-            if (rows > lanes)
-                store(place + lanes, load(from + lanes, rows - lanes));
-            place += rows;
-        }
-    }
+    const int64_t stride = p.aStep == 1 ? p.aRow : p.aStep;
+    return stride % 1024 == 0 && p.rows > 4 && p.columns > 2 * width;
 }
 
 constexpr int64_t copyStride = innerBlock + 16;
+static_assert(productRows <= innerBlock && productScratch == innerBlock * copyStride);
 
-// A with neighbouring terms (aStep 1) as rows copyStride apart.
-void copyRows(float* to, const Tiles& tiles, const float* a, int64_t aRow, int64_t inner)
+void copyRuns(float* to, const float* from, int64_t stride, int64_t runs, int64_t length)
 {
-    for (int64_t m = 0; m < tiles.rows; ++m) {
-        const float* from = a + (tiles.begin + m) * aRow;
-        float* place = to + m * copyStride;
+    for (int64_t i = 0; i < runs; ++i) {
+        const float* run = from + i * stride;
+        float* place = to + i * copyStride;
         int64_t k = 0;
-        for (; k + lanes <= inner; k += lanes)
-            store(place + k, load(from + k));
-        store(place + k, load(from + k, inner - k));
+        for (; k + lanes <= length; k += lanes)
+            store(place + k, load(run + k));
+        store(place + k, load(run + k, length - k), length - k);
     }
-}
-
-// Rows a page apart share few places of the cache.
-bool wantsCopy(const Product& p)
-{
-    return p.aStep == 1 && p.aRow % 1024 == 0 && p.rows > 4 && p.columns > 2 * width && p.scratch != nullptr;
 }
 
 // Rows [begin, end) times terms [k, k + inner) of all columns.
 void multiplyBlock(const Product& p, int64_t begin, int64_t end, int64_t k, int64_t inner)
 {
-    const Tiles tiles{begin, end - begin, (end - begin + tileRows - 1) / tileRows};
-    const float* a = p.a + k * p.aStep;
-    const bool packs = p.aStep != 1;
-    const bool copies = wantsCopy(p);
-    if (packs)
-        packTiles(p.scratch, tiles, a, p.aStep, inner);
-    else if (copies)
-        copyRows(p.scratch, tiles, a, p.aRow, inner);
+    const bool columnwise = p.aStep != 1;
+    const TileKernel* kernels = columnwise ? tileKernels.columnwise : tileKernels.rowwise;
+    const int64_t rows = end - begin;
+    const int64_t tiles = (rows + tileRows - 1) / tileRows;
+    const float* a = p.a + begin * p.aRow + k * p.aStep;
     Tile tile{};
     tile.outStride = p.outStride;
-    tile.aRow = copies ? copyStride : p.aRow;
+    tile.aStride = columnwise ? p.aStep : p.aRow;
     tile.inner = inner;
+    tile.panelStep = p.plainStride != 0 ? p.plainStride : width;
     tile.accumulate = p.accumulate || k > 0;
+    if (collides(p)) {
+        copyRuns(p.scratch, a, tile.aStride, columnwise ? inner : rows, columnwise ? rows : inner);
+        a = p.scratch;
+        tile.aStride = copyStride;
+    }
+    const int64_t aRow = columnwise ? 1 : tile.aStride;
     for (int64_t n = 0; n < p.columns; n += width) {
-        tile.panel = p.panels + (p.columnBegin + n) * p.inner + k * width;
+        const int64_t column = p.columnBegin + n;
+        tile.panel = p.panels + (p.plainStride != 0 ? column : column * p.inner) + k * tile.panelStep;
         tile.columns = p.columns - n < width ? p.columns - n : width;
         tile.bias = p.bias != nullptr && k == 0 ? p.bias + n : nullptr;
-        for (int64_t i = 0; i < tiles.count; ++i) {
-            const int64_t m = firstRow(tiles, i);
-            const int64_t count = firstRow(tiles, i + 1) - m;
-            tile.out = p.out + m * p.outStride + n;
-            if (packs) {
-                tile.a = p.scratch + (m - begin) * inner;
-                tileKernels.packed[count](tile);
-            } else {
-                tile.a = copies ? p.scratch + (m - begin) * copyStride : a + m * p.aRow;
-                tileKernels.direct[count](tile);
-            }
+        for (int64_t i = 0; i < tiles; ++i) { // of nearly equal height
+            const int64_t m = rows * i / tiles;
+            tile.out = p.out + (begin + m) * p.outStride + n;
+            tile.a = a + m * aRow;
+            kernels[rows * (i + 1) / tiles - m](tile);
         }
     }
 }

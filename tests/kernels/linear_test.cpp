@@ -8,8 +8,9 @@ struct Shape {
 };
 
 // Around every edge: tiles of 6 and 14 rows, panels of 8, 16 and 32 columns, blocks of 256 terms, groups of 224 rows.
-const std::vector<Shape> shapes = {{1, 1, 1}, {3, 17, 31}, {31, 33, 129}, {33, 129, 17}, {17, 1025, 3}, {129, 3, 33},
-    {5, 256, 32}, {14, 257, 64}, {15, 512, 65}, {1025, 17, 31}, {2, 31, 1025}, {225, 1024, 70}, {20, 1024, 100}};
+const std::vector<Shape> shapes
+    = {{1, 1, 1}, {3, 17, 31}, {31, 33, 129}, {33, 129, 17}, {17, 1025, 3}, {129, 3, 33}, {5, 256, 32}, {14, 257, 64},
+        {15, 512, 65}, {1025, 17, 31}, {2, 31, 1025}, {225, 1024, 70}, {20, 1024, 100}, {20, 100, 1024}};
 
 Values productReference(const Values& x, const Values& w, const Values& bias, const Shape& s)
 {
