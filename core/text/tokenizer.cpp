@@ -13,7 +13,7 @@ namespace ahascope::text {
 
 namespace {
 
-constexpr std::uint64_t MaxFileBytes = 256u << 20;
+constexpr std::uint64_t MaxFileBytes = 64u << 20;
 
 // What an added token decodes to. The decoder reads its content in the byte-level alphabet where it can.
 std::string bytesOfContent(const std::string& content)

@@ -36,7 +36,7 @@ struct TokenizerPipeline {
 };
 
 // Both throw InputError, naming `where` and the section, on a file that is damaged, contradicts itself or wants
-// something that is not supported. Up to 256 MB, 4,000,000 tokens. Truncation and padding are settings of a call, not
+// something that is not supported. Up to 64 MB, 4,000,000 tokens. Truncation and padding are settings of a call, not
 // of a vocabulary, and are ignored.
 TokenizerSpec parseTokenizerJson(std::string_view json, const std::string& where);
 TokenizerPipeline parsePipeline(const TokenizerSpec& spec, const std::string& where);

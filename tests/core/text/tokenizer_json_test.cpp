@@ -71,9 +71,10 @@ TEST(TokenizerJson, RefusesMergesThatAreNotInTheVocabulary)
 TEST(TokenizerJson, RefusesVocabulariesThatContradictThemselves)
 {
     EXPECT_THAT(refusal(with("/model/vocab/he", 5)), HasSubstr("the id 5 stands for two tokens"));
-    EXPECT_THAT(refusal(with("/model/vocab/he", -1)), HasSubstr("is not a whole number below"));
+    EXPECT_THAT(refusal(with("/model/vocab/he", -1)), HasSubstr("the id -1 of 'he' is not a whole number below"));
     EXPECT_THAT(refusal(with("/model/vocab/he", 1.5)), HasSubstr("is not a whole number below"));
-    EXPECT_THAT(refusal(with("/model/vocab/he", 3'999'999)), HasSubstr("263 tokens but an id of 3999999"));
+    EXPECT_THAT(
+        refusal(with("/model/vocab/he", 3'999'999)), HasSubstr("the id 3999999 of 'he' is not a whole number below 6"));
     EXPECT_THAT(refusal(with("/model/vocab/he", 4'294'967'552)), HasSubstr("is not a whole number below"));
     EXPECT_THAT(refusal(with("/model/vocab", json::array())), HasSubstr("vocab is not an object"));
     std::string twice = smallTokenizerJson().dump();
