@@ -19,6 +19,16 @@ TEST(SafeToml, ThrowsWhereTheParserAsserts)
     EXPECT_THROW(parseToml("a = [1, }]\nb = 2"), toml::parse_error);
 }
 
+TEST(SafeToml, TellsLettersFromWhiteSpace)
+{
+    // One code point of each class that the parser's tables put together with white space.
+    for (const std::string letter : {"\u00E9", "\u0416", "\u1533", "\u201C", "\u2C60", "\uFEFD"}) {
+        EXPECT_THROW(parseToml("an" + letter + " = 1"), toml::parse_error) << letter;
+        EXPECT_THROW(parseToml(letter + " = 1"), toml::parse_error) << letter;
+        EXPECT_EQ(parseToml("a = \"\"\"\\\n  " + letter + "\"\"\"")["a"].value_or(std::string()), letter);
+    }
+}
+
 TEST(SafeToml, RefusesKeysWithoutEnd)
 {
     std::string key = "a";
