@@ -58,22 +58,32 @@ private:
     void doSumOfSquares(Tensor out, Tensor x, LinearOptions options) override;
     void doAdamW(
         Tensor value, Tensor gradient, Tensor mean, Tensor variance, Tensor normSquared, AdamWOptions options) override;
+    void doGatedMlp(Tensor x, Tensor gateUp, Tensor activated, Tensor normed, const Weight& gateUpWeight,
+        const Weight& down) override;
+    void doGatedMlpBackward(Tensor dnormed, Tensor dactivated, Weight& gateUpWeight, Weight& down, Tensor dx,
+        Tensor gateUp, Tensor activated, Tensor normed) override;
 
     // Grains of forRanges() that make a piece worth a thread; they do not depend on the number of threads.
     static std::int64_t rowsPerPiece(std::int64_t columns) { return columns >= 8192 ? 1 : 8192 / (columns + 1) + 1; }
     static std::int64_t columnsPerPiece(std::int64_t rows) { return rows >= 128 ? 16 : rows >= 32 ? 64 : 1024; }
     static Rows rowsOf(const Tensor& tensor) { return {tensor.f32(), tensor.stride}; }
+
     // Makes room for `floats` floats of scratch per thread (throws OutOfMemory, so call it outside parallel work); the
     // room is the current operation's until it ends. scratch(thread) is aligned to 64 bytes.
     void reserveScratch(std::int64_t floats);
     float* scratch(int thread) const { return m_scratch + thread * m_scratchFloats; }
     // Another room of at least `floats` floats, for all threads together; also until the operation ends, also aligned.
     float* reserveShared(std::int64_t floats);
-    // The form of a prepared weight; panels of the backward product are made if they are missing.
+    // The form of a prepared weight, as it is; for use inside parallel work.
     const PackedWeight& packed(const Weight& weight) const;
+    // The same, its panels laid out as asked for or made; outside parallel work.
+    const PackedWeight& packedForward(const Weight& weight, bool gated);
     const PackedWeight& packedBackward(const Weight& weight);
+    void packForward(const Weight& weight);
+    void packBackward(const Weight& weight);
     // C (+)= A B with all threads; B as panels, `product` without scratch.
     void multiply(const Product& product);
+    void multiplyTwice(const Product& first, const Product& second);
     // C (+)= dout^T x: C [dout.columns, x.columns], summed over rows
     void multiplyTransposed(Tensor c, Tensor dout, Tensor x);
     void addProductOfRows(Product product, Tensor rows, std::int64_t plain) const;

@@ -44,6 +44,22 @@ Cut cut(const Product& p, int threads, const ProductKernels& kernels)
 
 } // namespace
 
+Product partOf(Product product, int64_t row, int64_t rows, int64_t column, int64_t columns)
+{
+    product.out += row * product.outStride + column;
+    product.a += row * product.aRow;
+    product.rows = rows;
+    product.columnBegin += column;
+    product.columns = columns;
+    if (product.bias != nullptr)
+        product.bias += column;
+    if (product.gating.gateUp != nullptr)
+        product.gating.gateUp += row * product.gating.gateUpStride + column;
+    if (product.gating.activated != nullptr)
+        product.gating.activated += row * product.gating.activatedStride + column;
+    return product;
+}
+
 void CpuBackend::multiply(const Product& product)
 {
     if (product.rows == 0 || product.columns == 0)
@@ -53,63 +69,11 @@ void CpuBackend::multiply(const Product& product)
     m_pool.forRanges(pieces.down * pieces.across, 1, [&](std::int64_t i, std::int64_t, int thread) {
         const std::int64_t row = i / pieces.across * pieces.rows;
         const std::int64_t column = i % pieces.across * pieces.columns;
-        Product part = product;
-        part.out += row * part.outStride + column;
-        part.a += row * part.aRow;
-        part.rows = std::min(pieces.rows, product.rows - row);
-        part.columnBegin += column;
-        part.columns = std::min(pieces.columns, product.columns - column);
-        part.bias = product.bias != nullptr ? product.bias + column : nullptr;
+        Product part = partOf(product, row, std::min(pieces.rows, product.rows - row), column,
+            std::min(pieces.columns, product.columns - column));
         part.scratch = scratch(thread);
         m_products.multiply(part);
     });
-}
-
-void CpuBackend::prepare(Weight& weight)
-{
-    const Tensor& value = weight.value;
-    auto form = std::make_unique<PackedWeight>();
-    const auto room = [&](std::int64_t inner, std::int64_t columns) {
-        return allocate(static_cast<std::size_t>(panelFloats(inner, columns, m_products.panelWidth)) * sizeof(float));
-    };
-    form->forwardMemory = room(value.columns, value.rows);
-    form->forward = reinterpret_cast<float*>(form->forwardMemory.get());
-    if (!weight.gradient.empty()) {
-        form->backwardMemory = room(value.rows, value.columns);
-        form->backward = reinterpret_cast<float*>(form->backwardMemory.get());
-    }
-    weight.form = std::move(form);
-    doCommit(weight);
-}
-
-void CpuBackend::doCommit(Weight& weight)
-{
-    const Tensor& value = weight.value;
-    auto& form = static_cast<PackedWeight&>(*weight.form);
-    const std::int64_t panels = ceilDivide(value.rows, m_products.panelWidth);
-    m_pool.forRanges(panels, 1, [&](std::int64_t begin, std::int64_t end, int) {
-        m_products.packColumns(form.forward, value.f32(), value.stride, value.columns, value.rows, begin, end);
-    });
-    if (form.backward != nullptr)
-        m_products.packRows(form.backward, value.f32(), value.stride, value.rows, value.columns);
-}
-
-const PackedWeight& CpuBackend::packed(const Weight& weight) const
-{
-    return static_cast<const PackedWeight&>(*weight.form);
-}
-
-const PackedWeight& CpuBackend::packedBackward(const Weight& weight)
-{
-    auto& form = static_cast<PackedWeight&>(*weight.form);
-    if (form.backward == nullptr) {
-        const Tensor& value = weight.value;
-        const std::int64_t floats = panelFloats(value.rows, value.columns, m_products.panelWidth);
-        form.backwardMemory = allocate(static_cast<std::size_t>(floats) * sizeof(float));
-        form.backward = reinterpret_cast<float*>(form.backwardMemory.get());
-        m_products.packRows(form.backward, value.f32(), value.stride, value.rows, value.columns);
-    }
-    return form;
 }
 
 void CpuBackend::doLinear(Tensor out, Tensor x, const Weight& weight, Tensor bias, LinearOptions options)
@@ -121,7 +85,7 @@ void CpuBackend::doLinear(Tensor out, Tensor x, const Weight& weight, Tensor bia
     product.a = x.f32();
     product.aRow = x.stride;
     product.aStep = 1;
-    product.panels = packed(weight).forward;
+    product.panels = packedForward(weight, false).forward;
     product.inner = x.columns;
     product.columns = out.columns;
     product.bias = bias.empty() ? nullptr : bias.f32();

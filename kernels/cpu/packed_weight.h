@@ -6,12 +6,14 @@
 namespace ahascope::kernels {
 
 // `forward` holds B (k, n) = value[n, k] (for x W^T) and `backward` B (k, n) = value[k, n] (for dout W), both as panels
-// (products.h). `backward` is made when it is first asked for, or at once for a weight that is trained.
+// (products.h). `backward` is made when it is first asked for, or at once for a weight that is trained. The panels of a
+// gate and up weight are gated ones from the first gated MLP on, in the same memory.
 struct PackedWeight final : WeightForm {
     Buffer forwardMemory;
     Buffer backwardMemory;
     float* forward = nullptr;
     float* backward = nullptr;
+    bool gated = false; // how the panels of `forward` are laid out
 };
 
 // Floats that panels for B [inner, columns] take.

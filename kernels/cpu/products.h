@@ -9,6 +9,25 @@
 
 namespace ahascope::kernels {
 
+// What is done with a value of C once its sum is complete.
+enum class Finish : uint8_t {
+    Store,
+    // C is [gate | up] and is stored; activated = silu(gate) * up besides. B lies in gated panels (packGated).
+    Gate,
+    // C is the gradient of `activated` and is not kept: gate and up are replaced with their own gradients.
+    GateBackward,
+};
+
+// The gated MLP's operands of a Product; rows `stride` floats apart, `up` = gate + inner.
+struct Gating {
+    Finish finish = Finish::Store;
+    int64_t inner = 0;       // I: columns of gate, up and activated
+    float* gateUp = nullptr; // GateBackward only (for Gate it is C); [rows, 2*I]
+    int64_t gateUpStride = 0;
+    float* activated = nullptr; // Gate only; [rows, I]
+    int64_t activatedStride = 0;
+};
+
 struct Product {
     float* out = nullptr; // C [rows, columns], rows outStride apart
     int64_t outStride = 0;
@@ -23,7 +42,8 @@ struct Product {
     int64_t columns = 0;
     const float* bias = nullptr; // by column of C, or null
     bool accumulate = false;     // C += instead of C =
-    float* scratch = nullptr;    // productScratch floats, for parts of A; aligned to 64 bytes
+    Gating gating;            // with Gate, columns count channels of `activated`, and bias and accumulate are not used
+    float* scratch = nullptr; // productScratch floats, for parts of A; aligned to 64 bytes
 };
 
 constexpr int64_t innerBlock = 256;
@@ -34,14 +54,22 @@ constexpr int64_t productScratch = innerBlock * (innerBlock + 16);
 // last one filled up with zeros.
 struct ProductKernels {
     int64_t panelWidth;
-    int64_t rowTile; // row counts that are a multiple of this are the fastest
+    int64_t gatedWidth; // channels of a gated panel
+    int64_t rowTile;    // row counts that are a multiple of this are the fastest
     void (*multiply)(const Product& product);
     // B (k, n) = b[k * stride + n]
     void (*packRows)(float* panels, const float* b, int64_t stride, int64_t inner, int64_t columns);
     // Panels [begin, end) of B (k, n) = b[n * stride + k]
     void (*packColumns)(
         float* panels, const float* b, int64_t stride, int64_t inner, int64_t columns, int64_t begin, int64_t end);
+    // Gated panels [begin, end): gatedWidth columns of gate, then those of up, of B (k, n) = b[n * stride + k], where
+    // the gate is n < channels and up is n - channels
+    void (*packGated)(
+        float* panels, const float* b, int64_t stride, int64_t inner, int64_t channels, int64_t begin, int64_t end);
 };
+
+// Rows [row, row + rows) and columns [column, column + columns) of C, whole panels.
+Product partOf(Product product, int64_t row, int64_t rows, int64_t column, int64_t columns);
 
 extern const ProductKernels productsBaseline;
 extern const ProductKernels productsAvx2;

@@ -1,90 +1,10 @@
 // The bodies of ProductKernels, compiled once per instruction set (rules: simd.h).
 #pragma once
 
-#include "kernels/cpu/products.h"
-#include "kernels/cpu/simd.h"
+#include "kernels/cpu/product_tiles_impl.h"
 
 namespace ahascope::kernels {
 namespace {
-
-// Accumulators that fit into the registers beside two vectors of B and one value of A.
-constexpr int tileRows = lanes == 16 ? 14 : 6;
-constexpr int64_t width = 2 * lanes;
-
-struct Tile {
-    float* out;
-    int64_t outStride;
-    const float* a;
-    int64_t aStride;    // between rows or, columnwise, between terms
-    const float* panel; // [inner][width], rows panelStep apart
-    int64_t panelStep;
-    int64_t inner;
-    int64_t columns;   // 1 to width
-    const float* bias; // or null
-    bool accumulate;
-};
-
-inline void finishRow(const Tile& tile, int row, Vec low, Vec high)
-{
-    float* out = tile.out + row * tile.outStride;
-    if (tile.columns == width) {
-        if (tile.bias != nullptr) {
-            low += load(tile.bias);
-            high += load(tile.bias + lanes);
-        }
-        if (tile.accumulate) {
-            low += load(out);
-            high += load(out + lanes);
-        }
-        store(out, low);
-        store(out + lanes, high);
-        return;
-    }
-    const int64_t lowCount = tile.columns < lanes ? tile.columns : lanes;
-    const int64_t highCount = tile.columns - lowCount;
-    if (tile.bias != nullptr) {
-        low += load(tile.bias, lowCount);
-        high += load(tile.bias + lowCount, highCount);
-    }
-    if (tile.accumulate) {
-        low += load(out, lowCount);
-        high += load(out + lowCount, highCount);
-    }
-    store(out, low, lowCount);
-    store(out + lowCount, high, highCount);
-}
-
-// `rows` rows times one panel. A's rows are neighbours (`columnwise`) or its terms are.
-template <int rows, bool columnwise>
-void multiplyTile(const Tile& tile)
-{
-    Vec low[rows];
-    Vec high[rows];
-#pragma GCC unroll 16
-    for (int m = 0; m < rows; ++m) {
-        low[m] = zero();
-        high[m] = zero();
-    }
-    const float* a = tile.a;
-    const float* panel = tile.panel;
-    const int64_t aRow = columnwise ? 1 : tile.aStride;
-    const int64_t aStep = columnwise ? tile.aStride : 1;
-    for (int64_t k = 0; k < tile.inner; ++k) {
-        const Vec b0 = load(panel);
-        const Vec b1 = load(panel + lanes);
-#pragma GCC unroll 16
-        for (int m = 0; m < rows; ++m) {
-            const Vec x = broadcast(a[m * aRow]);
-            low[m] = multiplyAdd(x, b0, low[m]);
-            high[m] = multiplyAdd(x, b1, high[m]);
-        }
-        a += aStep;
-        panel += tile.panelStep;
-    }
-#pragma GCC unroll 16
-    for (int m = 0; m < rows; ++m)
-        finishRow(tile, m, low[m], high[m]);
-}
 
 using TileKernel = void (*)(const Tile&);
 
@@ -126,6 +46,15 @@ void copyRuns(float* to, const float* from, int64_t stride, int64_t runs, int64_
     }
 }
 
+inline Gating gatingAt(Gating gating, int64_t row, int64_t column)
+{
+    if (gating.finish == Finish::Gate)
+        gating.activated += row * gating.activatedStride + column;
+    if (gating.finish == Finish::GateBackward)
+        gating.gateUp += row * gating.gateUpStride + column;
+    return gating;
+}
+
 // Rows [begin, end) times terms [k, k + inner) of all columns.
 void multiplyBlock(const Product& p, int64_t begin, int64_t end, int64_t k, int64_t inner)
 {
@@ -140,21 +69,25 @@ void multiplyBlock(const Product& p, int64_t begin, int64_t end, int64_t k, int6
     tile.inner = inner;
     tile.panelStep = p.plainStride != 0 ? p.plainStride : width;
     tile.accumulate = p.accumulate || k > 0;
+    tile.complete = k + inner >= p.inner;
     if (collides(p)) {
         copyRuns(p.scratch, a, tile.aStride, columnwise ? inner : rows, columnwise ? rows : inner);
         a = p.scratch;
         tile.aStride = copyStride;
     }
     const int64_t aRow = columnwise ? 1 : tile.aStride;
-    for (int64_t n = 0; n < p.columns; n += width) {
-        const int64_t column = p.columnBegin + n;
+    const bool gated = p.gating.finish == Finish::Gate;
+    const int64_t step = gated ? lanes : width; // columns that a panel makes
+    for (int64_t n = 0; n < p.columns; n += step) {
+        const int64_t column = (p.columnBegin + n) / step * width;
         tile.panel = p.panels + (p.plainStride != 0 ? column : column * p.inner) + k * tile.panelStep;
-        tile.columns = p.columns - n < width ? p.columns - n : width;
+        tile.columns = p.columns - n < step ? p.columns - n : step;
         tile.bias = p.bias != nullptr && k == 0 ? p.bias + n : nullptr;
         for (int64_t i = 0; i < tiles; ++i) { // of nearly equal height
             const int64_t m = rows * i / tiles;
             tile.out = p.out + (begin + m) * p.outStride + n;
             tile.a = a + m * aRow;
+            tile.gating = gatingAt(p.gating, begin + m, n);
             kernels[rows * (i + 1) / tiles - m](tile);
         }
     }
@@ -192,21 +125,44 @@ void packRows(float* panels, const float* b, int64_t stride, int64_t inner, int6
     }
 }
 
+// `count` columns of B (k, n) = b[n * stride + k] into one half of a panel, then zeros.
+void packHalf(float* half, const float* b, int64_t stride, int64_t inner, int64_t count)
+{
+    for (int64_t k = 0; k < inner; ++k) {
+        for (int64_t j = 0; j < lanes; ++j)
+            half[k * width + j] = j < count ? b[j * stride + k] : 0.0f;
+    }
+}
+
+inline int64_t within(int64_t count, int64_t most)
+{
+    return count < 0 ? 0 : count < most ? count : most;
+}
+
 void packColumns(
     float* panels, const float* b, int64_t stride, int64_t inner, int64_t columns, int64_t begin, int64_t end)
 {
     for (int64_t p = begin; p < end; ++p) {
         float* panel = panels + p * width * inner;
-        for (int64_t k = 0; k < inner; ++k) {
-            for (int64_t j = 0; j < width; ++j) {
-                const int64_t n = p * width + j;
-                panel[k * width + j] = n < columns ? b[n * stride + k] : 0.0f;
-            }
-        }
+        const int64_t n = p * width;
+        packHalf(panel, b + n * stride, stride, inner, within(columns - n, lanes));
+        packHalf(panel + lanes, b + (n + lanes) * stride, stride, inner, within(columns - n - lanes, lanes));
     }
 }
 
-constexpr ProductKernels productKernels = {width, tileRows, multiply, packRows, packColumns};
+void packGated(
+    float* panels, const float* b, int64_t stride, int64_t inner, int64_t channels, int64_t begin, int64_t end)
+{
+    for (int64_t p = begin; p < end; ++p) {
+        float* panel = panels + p * width * inner;
+        const int64_t n = p * lanes;
+        const int64_t count = within(channels - n, lanes);
+        packHalf(panel, b + n * stride, stride, inner, count);
+        packHalf(panel + lanes, b + (channels + n) * stride, stride, inner, count);
+    }
+}
+
+constexpr ProductKernels productKernels = {width, lanes, tileRows, multiply, packRows, packColumns, packGated};
 
 } // namespace
 } // namespace ahascope::kernels

@@ -1,8 +1,8 @@
 // The bodies of RowKernels, compiled once per instruction set (rules: simd.h). Formulas: kernels/backend.h.
 #pragma once
 
+#include "kernels/cpu/gate_impl.h"
 #include "kernels/cpu/row_kernels.h"
-#include "kernels/cpu/vector_math.h"
 
 namespace ahascope::kernels {
 namespace {
@@ -118,13 +118,11 @@ void swiglu(Rows out, Rows gateUp, int64_t columns, int64_t begin, int64_t end)
         const float* gate = row(gateUp, t);
         float* outRow = row(out, t);
         forVectors(0, columns, [&](int64_t i, auto get, auto put) {
-            const Vec g = get(gate + i);
-            put(outRow + i, g * sigmoid(g) * get(gate + columns + i));
+            put(outRow + i, gatedValue(get(gate + i), get(gate + columns + i)));
         });
     }
 }
 
-// With s = sigmoid(gate): dgate = dout up s (1 + gate (1 - s)), dup = dout gate s
 void swigluBackward(Rows dgateUp, Rows dout, Rows gateUp, int64_t columns, int64_t begin, int64_t end)
 {
     for (int64_t t = begin; t < end; ++t) {
@@ -132,13 +130,9 @@ void swigluBackward(Rows dgateUp, Rows dout, Rows gateUp, int64_t columns, int64
         const float* doutRow = row(dout, t);
         float* dgate = row(dgateUp, t);
         forVectors(0, columns, [&](int64_t i, auto get, auto put) {
-            const Vec g = get(gate + i);
-            const Vec up = get(gate + columns + i);
-            const Vec d = get(doutRow + i);
-            const Vec s = sigmoid(g);
-            const Vec slope = s * multiplyAdd(g, broadcast(1.0f) - s, broadcast(1.0f));
-            put(dgate + i, d * up * slope);
-            put(dgate + columns + i, d * g * s);
+            const GateGradient d = gatedGradient(get(doutRow + i), get(gate + i), get(gate + columns + i));
+            put(dgate + i, d.gate);
+            put(dgate + columns + i, d.up);
         });
     }
 }

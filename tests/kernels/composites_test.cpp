@@ -95,6 +95,76 @@ TEST_P(Composites, GatedMlpBackwardAgreesWithFiniteDifferences)
     }
 }
 
+// What a backend fuses has the bits of the operations that it replaces.
+TEST_P(Composites, GatedMlpHasTheBitsOfItsParts)
+{
+    for (const MlpShape& s : {MlpShape{1, 16, 40}, MlpShape{5, 31, 33}, MlpShape{300, 128, 384}, MlpShape{30, 300, 17},
+             MlpShape{64, 128, 512}, MlpShape{1030, 20, 1024}}) {
+        Desk d = desk();
+        RandomValues random(3);
+        const Values gateUp = random.floats(2 * s.inner * s.channels);
+        const Values down = random.floats(s.channels * s.inner);
+        const Values x = random.floats(s.rows * s.channels);
+        const Tensor normed = d.tensor(s.rows, s.channels, random.floats(s.rows * s.channels, 2.0));
+        const Tensor dx = d.tensor(s.rows, s.channels, random.floats(s.rows * s.channels));
+        std::vector<std::vector<float>> results[2];
+        for (const bool fused : {true, false}) {
+            Weight gateUpWeight = d.weight(2 * s.inner, s.channels, gateUp, Values(gateUp.size(), 0.5));
+            Weight downWeight = d.weight(s.channels, s.inner, down, Values(down.size(), 0.25));
+            const Tensor out = d.tensor(s.rows, s.channels, x);
+            const Tensor both = d.poisoned(s.rows, 2 * s.inner, 3);
+            const Tensor activated = d.poisoned(s.rows, s.inner, 1);
+            const Tensor dactivated = d.poisoned(s.rows, s.inner);
+            const Tensor dnormed = d.poisoned(s.rows, s.channels);
+            Backend& b = d.backend();
+            std::vector<float> kept;
+            if (fused) {
+                b.gatedMlp(out, both, activated, normed, gateUpWeight, downWeight);
+                kept = d.read(both);
+                b.gatedMlpBackward(dnormed, dactivated, gateUpWeight, downWeight, dx, both, activated, normed);
+            } else {
+                b.linear(both, normed, gateUpWeight, {});
+                b.swiglu(activated, both);
+                b.linear(out, activated, downWeight, {}, {.accumulate = true});
+                kept = d.read(both);
+                b.linearBackwardInput(dactivated, dx, downWeight);
+                b.linearBackwardWeight(downWeight, {}, dx, activated);
+                b.swigluBackward(both, dactivated, both);
+                b.linearBackwardInput(dnormed, both, gateUpWeight);
+                b.linearBackwardWeight(gateUpWeight, {}, both, normed);
+            }
+            results[fused ? 0 : 1] = {d.read(out), kept, d.read(activated), d.read(both), d.read(dnormed),
+                d.read(downWeight.gradient), d.read(gateUpWeight.gradient)};
+        }
+        for (std::size_t i = 0; i < results[0].size(); ++i)
+            expectSame(results[0][i], results[1][i], "result " + std::to_string(i) + " of " + std::to_string(s.rows));
+    }
+}
+
+TEST_P(Composites, AWeightServesGatedAndPlainProductsInTurns)
+{
+    Desk d = desk();
+    RandomValues random(4);
+    const MlpShape s{7, 20, 37};
+    const Values gateUp = random.floats(2 * s.inner * s.channels);
+    const Values normed = random.floats(s.rows * s.channels);
+    Weight gateUpWeight = d.weight(2 * s.inner, s.channels, gateUp);
+    const Weight down = d.weight(s.channels, s.inner, random.floats(s.channels * s.inner));
+    const Tensor normedTensor = d.tensor(s.rows, s.channels, normed);
+    const Values expected = product(normed, gateUp, s.rows, s.channels, 2 * s.inner);
+    for (int turn = 0; turn < 2; ++turn) {
+        const Tensor plain = d.poisoned(s.rows, 2 * s.inner);
+        d.backend().linear(plain, normedTensor, gateUpWeight, {});
+        expectClose(d.read(plain), expected, 2e-6, "plain");
+        const Tensor gated = d.poisoned(s.rows, 2 * s.inner);
+        d.backend().gatedMlp(
+            d.tensor(s.rows, s.channels, normed), gated, d.poisoned(s.rows, s.inner), normedTensor, gateUpWeight, down);
+        expectSame(d.read(gated), d.read(plain), "gated");
+        Weight* const weights[] = {&gateUpWeight};
+        d.backend().commit(weights);
+    }
+}
+
 TEST_P(Composites, GatedMlpBackwardLeavesFrozenWeightsAlone)
 {
     Desk d = desk();
