@@ -6,9 +6,8 @@
 #include <string>
 #include <vector>
 
-#include <toml++/toml.h>
-
 #include "core/problem.h"
+#include "core/text/safe_toml.h"
 
 namespace ahascope::config {
 

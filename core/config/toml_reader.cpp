@@ -2,10 +2,9 @@
 
 #include <algorithm>
 
-#include <toml++/toml.h>
-
 #include "core/config/migrations.h"
 #include "core/text/nearest_name.h"
+#include "core/text/safe_toml.h"
 #include "core/text/utf8.h"
 
 namespace ahascope::config {
@@ -13,32 +12,11 @@ namespace ahascope::config {
 namespace {
 
 constexpr std::size_t longestFile = 4u << 20;
-constexpr int mostDottedParts = 256;
 constexpr std::size_t mostProblems = 100; // more help nobody
 
 std::uint32_t lineOf(const toml::node& node)
 {
     return node.source().begin.line;
-}
-
-// A dotted key nests tables without bound in the parser, and they are destroyed recursively.
-bool hasEndlessKey(std::string_view text)
-{
-    int parts = 0;
-    for (const char c : text) {
-        if (c == '.') {
-            if (++parts > mostDottedParts) {
-                return true;
-            }
-            continue;
-        }
-        const bool keyCharacter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'
-            || c == '-' || c == '"' || c == '\'' || c == ' ' || c == '\t';
-        if (!keyCharacter) {
-            parts = 0;
-        }
-    }
-    return false;
 }
 
 std::optional<Value> valueOf(const toml::node& node)
@@ -272,13 +250,9 @@ void readToml(std::string_view toml, const std::filesystem::path& folder, Experi
         problems.push_back({"", "is not UTF-8", "save the file as UTF-8"});
         return;
     }
-    if (hasEndlessKey(toml)) {
-        problems.push_back({"", "a key has more than " + std::to_string(mostDottedParts) + " parts", "shorten it"});
-        return;
-    }
     toml::table document;
     try {
-        document = toml::parse(toml);
+        document = text::parseToml(toml);
     } catch (const toml::parse_error& error) {
         lines["(syntax)"] = error.source().begin.line;
         problems.push_back({"(syntax)", std::string(error.description()), "see toml.io for how TOML is written"});
@@ -309,11 +283,11 @@ std::string placeOf(const std::string& where, const std::string& path, const Lin
 
 std::optional<Value> parseTomlValue(std::string_view text)
 {
-    if (text.size() > longestFile || !text::isUtf8(text) || hasEndlessKey(text)) {
+    if (text.size() > longestFile || !text::isUtf8(text)) {
         return std::nullopt;
     }
     try {
-        const toml::table document = toml::parse("x = " + std::string(text) + "\n");
+        const toml::table document = text::parseToml("x = " + std::string(text) + "\n");
         return document.size() == 1 && document.contains("x") ? valueOf(*document.get("x")) : std::nullopt;
     } catch (const toml::parse_error&) {
         return std::nullopt;

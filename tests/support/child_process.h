@@ -3,6 +3,7 @@
 
 #include <csignal>
 #include <cstdint>
+#include <cstdio>
 #include <stdexcept>
 #include <utility>
 
@@ -27,7 +28,7 @@ private:
 
 class ChildProcess {
 public:
-    // Runs body(Acknowledge) -> exit code. The parent must have no other threads.
+    // Runs body(Acknowledge) -> exit code, 97 for an exception. The parent must have no other threads.
     template <class Body>
     explicit ChildProcess(const Body& body)
     {
@@ -42,7 +43,8 @@ public:
             int code = 98;
             try {
                 code = body(Acknowledge(ends[1]));
-            } catch (...) {
+            } catch (const std::exception& error) {
+                std::fprintf(stderr, "in the child process: %s\n", error.what());
                 code = 97;
             }
             ::_exit(code);

@@ -22,9 +22,9 @@ TEST(PlotData, WritesNumbersAsAReaderWantsThem)
     EXPECT_EQ(text(1234, NumberFormat::Plain), "1234");
     EXPECT_EQ(text(1.5, NumberFormat::Plain), "1.5");
     EXPECT_EQ(text(0.034, NumberFormat::Plain), "0.034");
-    EXPECT_EQ(text(0.0001, NumberFormat::Scientific), "1.0e-04");
+    EXPECT_EQ(text(0.0001, NumberFormat::Scientific), "1e-4");
     EXPECT_EQ(text(0.34, NumberFormat::Seconds), "340 ms");
-    EXPECT_EQ(text(2.13, NumberFormat::Seconds), "2.1 s");
+    EXPECT_EQ(text(2.13, NumberFormat::Seconds), "2.13 s");
     EXPECT_EQ(text(600, NumberFormat::Seconds), "10 min");
     EXPECT_EQ(text(-0.00000001, NumberFormat::Percent), "0 %");
 }
@@ -76,6 +76,15 @@ TEST(PlotData, DoesNotLetOneSpikeOfTheRawValuesPressTheCurveFlat)
         data.curves[0].raw.append({static_cast<double>(x), x == 50 ? 1000.0 : 1.0});
     }
     EXPECT_LT(yRange(data, *xRange(data))->to, 2.0);
+}
+
+TEST(PlotData, CoversTheStepsThatAllChartsShare)
+{
+    PlotData data;
+    data.steps = Range{0, 200};
+    data.curves.append(Curve{});
+    data.curves[0].points = {{1, 0.2}, {10, 1.0}};
+    EXPECT_EQ(xRange(data), (Range{0, 200}));
 }
 
 TEST(PlotData, HasNoRangeWithoutValues)

@@ -18,6 +18,13 @@ QString trimmed(double value, int decimals)
     return text == QLatin1String("-0") ? QStringLiteral("0") : text;
 }
 
+// 7.9e-4, without the padding of the C library.
+QString small(double value)
+{
+    const int exponent = static_cast<int>(std::floor(std::log10(std::abs(value))));
+    return trimmed(value / std::pow(10.0, exponent), 1) + QLatin1Char('e') + QString::number(exponent);
+}
+
 QString plain(double value)
 {
     const double size = std::abs(value);
@@ -33,7 +40,7 @@ QString plain(double value)
         return trimmed(value, 1);
     if (size >= 0.01 || size == 0)
         return trimmed(value, size >= 1 ? 2 : 3);
-    return QString::number(value, 'e', 1);
+    return small(value);
 }
 
 QString seconds(double value)
@@ -41,7 +48,7 @@ QString seconds(double value)
     if (std::abs(value) < 1)
         return trimmed(value * 1000, std::abs(value) < 0.01 ? 1 : 0) + QStringLiteral(" ms");
     if (std::abs(value) < 120)
-        return trimmed(value, std::abs(value) < 10 ? 1 : 0) + QStringLiteral(" s");
+        return trimmed(value, std::abs(value) < 10 ? 2 : 0) + QStringLiteral(" s");
     if (std::abs(value) < 7200)
         return trimmed(value / 60, 1) + QStringLiteral(" min");
     return trimmed(value / 3600, 1) + QStringLiteral(" h");
@@ -90,7 +97,7 @@ QString formatNumber(double value, NumberFormat format)
     case NumberFormat::Scientific:
         if (value == 0)
             return QStringLiteral("0");
-        return std::abs(value) < 0.01 ? QString::number(value, 'e', 1) : plain(value);
+        return std::abs(value) < 0.01 ? small(value) : plain(value);
     case NumberFormat::Plain:
         break;
     }
@@ -123,7 +130,7 @@ std::optional<QPointF> nearestPoint(const QList<QPointF>& points, double x)
 
 std::optional<Range> xRange(const PlotData& data)
 {
-    std::optional<Range> range;
+    std::optional<Range> range = data.steps;
     for (const Curve& curve : data.curves)
         for (const QList<QPointF>* points : {&curve.points, &curve.raw})
             if (!points->isEmpty()) {

@@ -17,6 +17,14 @@ enum class NumberFormat {
     Scientific // small numbers as "1.0e-4"
 };
 
+struct Range {
+    double from = 0;
+    double to = 1;
+    bool operator==(const Range&) const = default;
+    double span() const { return to - from; }
+    bool contains(double value) const { return value >= from && value <= to; }
+};
+
 // One line. Points are ordered by x (a step); steps without a value have no point.
 struct Curve {
     QString name;
@@ -36,20 +44,13 @@ struct Marker {
 
 struct PlotData {
     QList<Curve> curves;
+    std::optional<Range> steps; // the axis covers at least these, so that charts side by side line up
     NumberFormat format = NumberFormat::Plain;
     bool logY = false;
     bool stacked = false;           // curves are areas on top of each other
     bool fromZero = true;           // the axis includes 0 (not with logY)
     std::optional<double> baseline; // the base model's value, a dashed line
     QList<Marker> markers;          // stage borders, pauses
-};
-
-struct Range {
-    double from = 0;
-    double to = 1;
-    bool operator==(const Range&) const = default;
-    double span() const { return to - from; }
-    bool contains(double value) const { return value >= from && value <= to; }
 };
 
 // "—" for a value that is not there.

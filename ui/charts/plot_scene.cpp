@@ -33,7 +33,7 @@ PlotScene::~PlotScene() = default;
 namespace {
 QList<Tick> yTicks(const PlotMap& map, NumberFormat format, double lineHeight)
 {
-    const int most = std::max(2, static_cast<int>(map.area.height() / (lineHeight * 2.2)));
+    const int most = std::max(2, static_cast<int>(map.area.height() / (lineHeight * 1.8)));
     if (map.logY)
         return logTicks({std::pow(10.0, map.y.from), std::pow(10.0, map.y.to)}, most, format);
     return linearTicks(map.y, most, format);
@@ -128,6 +128,10 @@ void PlotScene::drawBaseline(QPainter& painter, const PlotData& data, const Them
     pen.setDashPattern({3, 4});
     painter.setPen(pen);
     painter.drawLine(QPointF(map.area.left(), y), QPointF(map.area.right(), y));
+    if (map.area.width() < 320) { // small multiples: the line says enough
+        painter.restore();
+        return;
+    }
     const QString label = QStringLiteral("base model %1").arg(formatNumber(*data.baseline, data.format));
     const QFontMetricsF metrics(font);
     const bool above = y - metrics.height() > map.area.top();

@@ -38,6 +38,29 @@ void PlotWidget::setData(PlotData data, ChartScheduler::Reason reason)
     m_scheduler.request(this, reason);
 }
 
+void PlotWidget::setSource(std::function<PlotData()> source)
+{
+    m_source = std::move(source);
+    invalidate(ChartScheduler::Reason::User);
+}
+
+void PlotWidget::invalidate(ChartScheduler::Reason reason)
+{
+    m_fetched = false;
+    m_stale = true;
+    m_scheduler.request(this, reason);
+}
+
+void PlotWidget::fetch()
+{
+    if (m_fetched || !m_source)
+        return;
+    m_fetched = true;
+    m_data = m_source();
+    m_data.logY = m_logY && !m_data.stacked;
+    setAccessibleDescription(describe(m_data, std::nullopt));
+}
+
 void PlotWidget::setLarge(bool large)
 {
     m_header.large = large;
@@ -49,7 +72,9 @@ void PlotWidget::setLogY(bool on)
     if (m_logY == on)
         return;
     m_logY = on;
-    setData(m_data, ChartScheduler::Reason::User);
+    m_data.logY = on && !m_data.stacked;
+    m_stale = true;
+    m_scheduler.request(this, ChartScheduler::Reason::User);
 }
 
 void PlotWidget::setZoom(const std::optional<Range>& zoom)
@@ -88,6 +113,7 @@ QRectF PlotWidget::plotRect() const
 
 void PlotWidget::drawPixmap()
 {
+    fetch();
     m_pixmap = m_scene.draw(
         m_data, m_zoom, plotRect().size(), devicePixelRatioF(), themeFor(palette()), typeFont(Type::Caption));
     m_stale = false;
@@ -128,11 +154,10 @@ void PlotWidget::paintEvent(QPaintEvent*)
         painter.drawText(area, Qt::AlignCenter | Qt::TextWordWrap, m_empty);
     } else {
         painter.drawPixmap(area, m_pixmap, QRectF(m_pixmap.rect()));
-        if (!m_stale)
-            paintCrosshair(painter, theme);
+        paintCrosshair(painter, theme);
     }
-    if (m_stale)
-        m_scheduler.request(this, ChartScheduler::Reason::User);
+    if (m_stale) // it may have been scrolled away when its turn came
+        m_scheduler.request(this, m_pixmap.isNull() ? ChartScheduler::Reason::User : ChartScheduler::Reason::Data);
 }
 
 void PlotWidget::paintCrosshair(QPainter& painter, const Theme& theme) const

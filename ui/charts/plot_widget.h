@@ -1,6 +1,7 @@
 // One chart of the window.
 #pragma once
 
+#include <functional>
 #include <optional>
 
 #include <QPixmap>
@@ -23,6 +24,11 @@ public:
     const QString& title() const { return m_header.title; }
     const PlotData& data() const { return m_data; }
     void setData(PlotData data, ChartScheduler::Reason reason = ChartScheduler::Reason::Data);
+    // Where data come from when they are needed: so that a chart nobody sees costs nothing, and each chart's share of
+    // the work is done in its own turn. invalidate() says that there are new ones.
+    void setSource(std::function<PlotData()> source);
+    void invalidate(ChartScheduler::Reason reason);
+    void fetch(); // takes the newest data now; for exports
     void setLarge(bool large);
     void setLogY(bool on);
     bool logY() const { return m_logY; }
@@ -37,7 +43,7 @@ public:
 
     QSize sizeHint() const override;
 
-signals:
+Q_SIGNALS:
     void stepHovered(std::optional<double> step);
     void stepClicked(qint64 step);
     void zoomChosen(std::optional<ahascope::ui::Range> zoom);
@@ -65,6 +71,8 @@ private:
     ChartScheduler& m_scheduler;
     PlotHeader m_header;
     PlotData m_data;
+    std::function<PlotData()> m_source;
+    bool m_fetched = true;
     PlotScene m_scene;
     QPixmap m_pixmap;
     QString m_empty;

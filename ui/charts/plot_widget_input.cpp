@@ -24,7 +24,7 @@ void PlotWidget::mouseMoveEvent(QMouseEvent* event)
         return;
     }
     const bool inside = plotRect().contains(event->position());
-    emit stepHovered(inside ? nearestStep(event->position().x()) : std::nullopt);
+    Q_EMIT stepHovered(inside ? nearestStep(event->position().x()) : std::nullopt);
 }
 
 void PlotWidget::mousePressEvent(QMouseEvent* event)
@@ -48,21 +48,21 @@ void PlotWidget::mouseReleaseEvent(QMouseEvent* event)
         const double a = m_scene.map()->stepAt(std::min(from, m_dragTo));
         const double b = m_scene.map()->stepAt(std::max(from, m_dragTo));
         if (b - a >= 1)
-            emit zoomChosen(Range{std::max(0.0, a), b});
+            Q_EMIT zoomChosen(Range{std::max(0.0, a), b});
         return;
     }
     if (const auto step = nearestStep(event->position().x()))
-        emit stepClicked(static_cast<qint64>(*step));
+        Q_EMIT stepClicked(static_cast<qint64>(*step));
 }
 
 void PlotWidget::mouseDoubleClickEvent(QMouseEvent*)
 {
-    emit zoomChosen(std::nullopt);
+    Q_EMIT zoomChosen(std::nullopt);
 }
 
 void PlotWidget::leaveEvent(QEvent*)
 {
-    emit stepHovered(std::nullopt);
+    Q_EMIT stepHovered(std::nullopt);
 }
 
 void PlotWidget::moveCrosshair(int direction)
@@ -76,12 +76,12 @@ void PlotWidget::moveCrosshair(int direction)
     if (steps.isEmpty())
         return;
     if (!m_crosshair) {
-        emit stepHovered(direction > 0 ? steps.front() : steps.back());
+        Q_EMIT stepHovered(direction > 0 ? steps.front() : steps.back());
         return;
     }
     auto at = std::lower_bound(steps.begin(), steps.end(), *m_crosshair) - steps.begin();
     at = std::clamp<qsizetype>(at + direction, 0, steps.size() - 1);
-    emit stepHovered(steps[at]);
+    Q_EMIT stepHovered(steps[at]);
 }
 
 void PlotWidget::keyPressEvent(QKeyEvent* event)
@@ -95,16 +95,16 @@ void PlotWidget::keyPressEvent(QKeyEvent* event)
     case Qt::Key_Return:
     case Qt::Key_Enter:
         if (m_crosshair)
-            emit stepClicked(static_cast<qint64>(*m_crosshair));
+            Q_EMIT stepClicked(static_cast<qint64>(*m_crosshair));
         return;
     case Qt::Key_Escape:
-        emit stepHovered(std::nullopt);
+        Q_EMIT stepHovered(std::nullopt);
         return;
     case Qt::Key_L:
         setLogY(!m_logY);
         return;
     case Qt::Key_0:
-        emit zoomChosen(std::nullopt);
+        Q_EMIT zoomChosen(std::nullopt);
         return;
     default:
         QWidget::keyPressEvent(event);
@@ -121,12 +121,12 @@ void PlotWidget::contextMenuEvent(QContextMenuEvent* event)
     log->setEnabled(!m_data.stacked);
     connect(log, &QAction::toggled, this, &PlotWidget::setLogY);
     connect(menu->addAction(icon(QStringLiteral("reset")), tr("Show all steps")), &QAction::triggered, this,
-        [this] { emit zoomChosen(std::nullopt); });
+        [this] { Q_EMIT zoomChosen(std::nullopt); });
     menu->addSeparator();
     connect(menu->addAction(icon(QStringLiteral("image")), tr("Save as PNG…")), &QAction::triggered, this,
-        [this] { emit exportRequested(this, true); });
+        [this] { Q_EMIT exportRequested(this, true); });
     connect(menu->addAction(icon(QStringLiteral("export")), tr("Save values as CSV…")), &QAction::triggered, this,
-        [this] { emit exportRequested(this, false); });
+        [this] { Q_EMIT exportRequested(this, false); });
     menu->popup(event->globalPos());
 }
 

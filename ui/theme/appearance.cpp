@@ -88,7 +88,7 @@ void Appearance::apply()
     const Theme& theme = dark ? darkTheme() : lightTheme();
     QApplication::setPalette(paletteOf(theme));
     m_application.setStyleSheet(styleSheetOf(theme));
-    emit changed();
+    Q_EMIT changed();
 }
 
 // Qt 6.4 does not report the desktop's preference; the settings portal does (GNOME, KDE, sway). The answer comes later

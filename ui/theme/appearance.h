@@ -23,7 +23,7 @@ public:
     void setScheme(Scheme scheme);
     bool isDark() const { return m_dark; }
 
-signals:
+Q_SIGNALS:
     void changed();
 
 private:

@@ -93,7 +93,7 @@ const Theme& darkTheme()
 
 const Theme& themeFor(const QPalette& palette)
 {
-    return palette.color(QPalette::Active, QPalette::Window).lightness() < 128 ? darkTheme() : lightTheme();
+    return palette.color(QPalette::Active, QPalette::WindowText).lightness() > 128 ? darkTheme() : lightTheme();
 }
 
 QColor mix(const QColor& from, const QColor& to, double share)

@@ -46,7 +46,8 @@ struct Theme {
 const Theme& lightTheme();
 const Theme& darkTheme();
 
-// The theme that a palette was made from, told by the lightness of its window.
+// The theme that a palette was made from, told by the lightness of its text (a style sheet may make the
+// window of one widget transparent).
 const Theme& themeFor(const QPalette& palette);
 QPalette paletteOf(const Theme& theme);
 

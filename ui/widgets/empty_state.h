@@ -17,7 +17,7 @@ public:
     void setAction(const QString& text, const QString& iconName = {}, const QString& tooltip = {});
     void setText(const QString& title, const QString& sentence);
 
-signals:
+Q_SIGNALS:
     void actionTriggered();
 
 private:

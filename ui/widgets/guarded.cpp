@@ -25,8 +25,15 @@ QEvent::Type TroubleEvent::eventType()
 void reportTrouble(const QObject* where, const QString& title, const QString& text, bool internal)
 {
     const QObject* target = where;
-    while (target != nullptr && !target->isWidgetType())
-        target = target->parent();
+    // What is no widget and has none above it (a model) may name its window.
+    for (const QObject* at = where; at != nullptr; at = at->parent()) {
+        target = at;
+        if (at->isWidgetType())
+            break;
+        target = at->property(windowProperty).value<QObject*>();
+        if (target != nullptr)
+            break;
+    }
     if (target == nullptr) {
         qWarning("%s: %s", qUtf8Printable(title), qUtf8Printable(text));
         return;

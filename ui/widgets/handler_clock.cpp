@@ -11,17 +11,18 @@
 namespace ahascope::ui {
 
 namespace {
-QString nameOfHandler(const QObject* receiver, int eventType)
+// The receiver may be gone by now; its class was noted before.
+QString nameOfHandler(const char* className, const QObject* receiver, int eventType)
 {
     const char* event = QMetaEnum::fromType<QEvent::Type>().valueToKey(eventType);
-    QString name = QString::fromLatin1(receiver->metaObject()->className());
-    if (!receiver->objectName().isEmpty())
+    QString name = QString::fromLatin1(className);
+    if (receiver != nullptr && !receiver->objectName().isEmpty())
         name += QLatin1Char('(') + receiver->objectName() + QLatin1Char(')');
     return name + QLatin1Char(' ') + (event ? QString::fromLatin1(event) : QString::number(eventType));
 }
 }
 
-void HandlerTimes::add(double milliseconds, const QObject* receiver, int eventType)
+void HandlerTimes::add(double milliseconds, const char* className, const QObject* receiver, int eventType)
 {
     ++events;
     total += milliseconds;
@@ -30,7 +31,7 @@ void HandlerTimes::add(double milliseconds, const QObject* receiver, int eventTy
     ++buckets[static_cast<std::size_t>(bucket)];
     if (milliseconds > longest) {
         longest = milliseconds;
-        longestWhat = receiver ? nameOfHandler(receiver, eventType) : QStringLiteral("deleted object");
+        longestWhat = nameOfHandler(className, receiver, eventType);
     }
 }
 
@@ -62,6 +63,7 @@ bool Application::notify(QObject* receiver, QEvent* event)
     } const depth(m_depth);
     const CpuClock clock;
     const int type = event->type();
+    const char* className = receiver->metaObject()->className();
     const QPointer<QObject> alive(receiver);
     bool handled = false;
     try {
@@ -72,11 +74,11 @@ bool Application::notify(QObject* receiver, QEvent* event)
     if (m_depth > 1)
         return handled;
     const double spent = clock.milliseconds();
-    m_times.add(spent, alive, type);
+    m_times.add(spent, className, alive, type);
     if (spent > limit && m_report)
         m_report(QStringLiteral("slow handler: %1 ms in %2")
                      .arg(spent, 0, 'f', 1)
-                     .arg(alive ? nameOfHandler(alive, type) : QStringLiteral("deleted object")));
+                     .arg(nameOfHandler(className, alive, type)));
     return handled;
 }
 

@@ -19,7 +19,7 @@ struct HandlerTimes {
     QString longestWhat;
     std::array<std::uint64_t, 5> buckets{}; // below 1, 10, 25, 50 ms, and above
 
-    void add(double milliseconds, const QObject* receiver, int eventType);
+    void add(double milliseconds, const char* className, const QObject* receiver, int eventType);
     QString summary() const;
 };
 

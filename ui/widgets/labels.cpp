@@ -26,6 +26,11 @@ void setRole(QWidget* widget, const char* role)
     widget->style()->polish(widget);
 }
 
+QString counted(qint64 count, const QString& one, const QString& many)
+{
+    return QString::number(count) + QLatin1Char(' ') + (count == 1 ? one : many);
+}
+
 void describe(QWidget* widget, const QString& name, const QString& tooltip)
 {
     widget->setAccessibleName(name);
@@ -35,7 +40,8 @@ void describe(QWidget* widget, const QString& name, const QString& tooltip)
 
 QPushButton* button(const QString& text, const QString& iconName, const QString& tooltip, bool primary)
 {
-    auto* made = new QPushButton(text);
+    // Qt puts next to nothing between icon and text.
+    auto* made = new QPushButton(iconName.isEmpty() ? text : QLatin1Char(' ') + text);
     if (!iconName.isEmpty())
         made->setIcon(icon(iconName, primary ? Tint::OnAccent : Tint::Normal));
     if (primary)

@@ -15,6 +15,9 @@ QLabel* label(const QString& text, Type type = Type::Body, const char* role = nu
 // Changes what the style sheet makes of a widget ("good", "bad", "secondary" ...).
 void setRole(QWidget* widget, const char* role);
 
+// "1 problem", "3 problems".
+QString counted(qint64 count, const QString& one, const QString& many);
+
 // The tooltip is also what a screen reader says.
 QPushButton* button(const QString& text, const QString& iconName, const QString& tooltip, bool primary = false);
 QToolButton* toolButton(const QString& iconName, const QString& name, const QString& tooltip);

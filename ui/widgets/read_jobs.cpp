@@ -13,6 +13,8 @@ using Ticket = std::shared_ptr<std::atomic<unsigned>>;
 
 Ticket ticketOf(QObject* receiver, const QString& topic)
 {
+    if (topic.isEmpty())
+        return std::make_shared<std::atomic<unsigned>>(0);
     const QByteArray name = "_ticket_" + topic.toUtf8();
     QVariant held = receiver->property(name.constData());
     if (!held.isValid()) {
@@ -23,9 +25,9 @@ Ticket ticketOf(QObject* receiver, const QString& topic)
 }
 }
 
-ReadJobs::ReadJobs(QObject* parent) : QObject(parent)
+ReadJobs::ReadJobs(QObject* parent, int threads) : QObject(parent)
 {
-    m_pool.setMaxThreadCount(1);
+    m_pool.setMaxThreadCount(threads);
     m_pool.setExpiryTimeout(-1);
 }
 
@@ -38,7 +40,8 @@ ReadJobs::~ReadJobs()
 void ReadJobs::submit(QObject* receiver, const QString& topic, const QString& doing, std::function<void()> work,
     std::function<void()> done)
 {
-    const Ticket ticket = ticketOf(receiver, topic);
+    // Work without a topic is never out of date.
+    const Ticket ticket = topic.isEmpty() ? std::make_shared<std::atomic<unsigned>>(0) : ticketOf(receiver, topic);
     const unsigned mine = ++*ticket;
     ++m_waiting;
     // The pool's thread never dereferences the receiver: it only hands the pointer on, to this object's own thread.
@@ -66,7 +69,7 @@ void ReadJobs::submit(QObject* receiver, const QString& topic, const QString& do
                     }
                 }
                 if (m_waiting == 0)
-                    emit idle();
+                    Q_EMIT idle();
             },
             Qt::QueuedConnection);
     });

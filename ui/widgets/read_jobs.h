@@ -14,13 +14,14 @@
 
 namespace ahascope::ui {
 
-// One thread, jobs in order. A job belongs to a receiver and a topic: asking again for the same topic makes the earlier
-// one stale; a stale job that has not begun is skipped, one that has begun is not delivered. Jobs of a receiver that is
-// gone are dropped. The destructor waits for the job that runs.
+// One thread (or a few, for work that shares nothing), jobs in order. A job belongs to a receiver and a topic: asking
+// again for the same topic makes the earlier one stale; a stale job that has not begun is skipped, one that has begun
+// is not delivered. Without a topic a job is never stale: for work that changes something. Results for a receiver that
+// is gone are dropped. The destructor waits for the job that runs.
 class ReadJobs : public QObject {
     Q_OBJECT
 public:
-    explicit ReadJobs(QObject* parent = nullptr);
+    explicit ReadJobs(QObject* parent = nullptr, int threads = 1);
     ~ReadJobs() override;
 
     // `work` runs on the reading thread and must own all that it touches; `done` runs on the GUI thread with its
@@ -37,7 +38,7 @@ public:
 
     int waiting() const { return m_waiting; }
 
-signals:
+Q_SIGNALS:
     void idle();
 
 private:

@@ -38,7 +38,10 @@ Section::Section(const QString& title, QWidget* parent)
     column->setSpacing(space::xs);
     column->addLayout(m_headRow);
     column->addWidget(m_holder);
-    connect(m_head, &QToolButton::toggled, this, &Section::setOpen);
+    connect(m_head, &QToolButton::clicked, this, [this](bool open) {
+        setOpen(open);
+        Q_EMIT toggled(open); // only what a person did
+    });
     setOpen(true);
 }
 

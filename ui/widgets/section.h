@@ -23,6 +23,9 @@ public:
     // A widget at the heading's right end: a button that adds or removes.
     void addHeadWidget(QWidget* widget);
 
+Q_SIGNALS:
+    void toggled(bool open);
+
 private:
     QToolButton* m_head;
     QWidget* m_holder;

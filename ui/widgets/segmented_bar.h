@@ -17,7 +17,7 @@ public:
     int current() const;
     void setCurrent(int index); // without a signal; -1: none
 
-signals:
+Q_SIGNALS:
     void chosen(int index);
 
 protected:

@@ -25,12 +25,14 @@ void paintSparkline(QPainter& painter, const QRectF& rect, const QList<double>& 
     const QRectF inner = rect.adjusted(2, 3, -4, -3);
     QPainterPath path;
     QPointF last;
+    bool started = false;
     for (qsizetype k = 0; k < values.size(); ++k) {
         if (!std::isfinite(values[k]))
             continue;
         last = QPointF(inner.left() + inner.width() * static_cast<double>(k) / static_cast<double>(values.size() - 1),
             inner.bottom() - inner.height() * (values[k] - low) / span);
-        path.isEmpty() ? path.moveTo(last) : path.lineTo(last);
+        started ? path.lineTo(last) : path.moveTo(last);
+        started = true;
     }
     painter.save();
     painter.setRenderHint(QPainter::Antialiasing);

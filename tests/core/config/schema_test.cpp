@@ -187,7 +187,7 @@ TEST(AlgorithmPresets, SetOnlyValuesThatTheirFieldsTake)
 
 TEST(Migrations, BringAnOldFileToThePresentForm)
 {
-    toml::table document = toml::parse("schema_version = 1\nold = 3");
+    toml::table document = text::parseToml("schema_version = 1\nold = 3");
     const Migration rename = [](toml::table& table) {
         table.insert("fresh", *table.get("old"));
         table.erase("old");
@@ -200,7 +200,7 @@ TEST(Migrations, BringAnOldFileToThePresentForm)
     EXPECT_TRUE(problems.empty());
     EXPECT_EQ(document["fresh"].value<int>(), 4);
     EXPECT_EQ(document["schema_version"].value<int>(), 3);
-    toml::table newer = toml::parse("schema_version = 4");
+    toml::table newer = text::parseToml("schema_version = 4");
     migrate(newer, steps, problems);
     ASSERT_EQ(problems.size(), 1u);
     EXPECT_THAT(problems[0].message, HasSubstr("4 is newer than this program, which reads up to 3"));

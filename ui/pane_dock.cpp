@@ -1,0 +1,57 @@
+#include "ui/pane_dock.h"
+
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QMainWindow>
+#include <QToolButton>
+
+#include "ui/widgets/labels.h"
+
+namespace ahascope::ui {
+
+PaneDock::PaneDock(const QString& id, const QString& title, const QString& iconName, QWidget* pane, QWidget* parent)
+    : QDockWidget(title, parent)
+    , m_bar(new QWidget(this))
+    , m_noBar(new QWidget(this))
+{
+    setObjectName(id);
+    setWindowIcon(icon(iconName));
+    setAccessibleName(title);
+    pane->setAutoFillBackground(true);
+    if (!pane->property(ownBackground).toBool())
+        pane->setBackgroundRole(QPalette::Base);
+    setWidget(pane);
+    auto* row = new QHBoxLayout(m_bar);
+    row->setContentsMargins(space::m, 3, space::xs, 3);
+    row->setSpacing(space::xs);
+    auto* emblem = new QLabel;
+    emblem->setPixmap(icon(iconName).pixmap(15, 15));
+    row->addWidget(emblem);
+    row->addWidget(label(title, Type::Strong));
+    row->addStretch();
+    auto* floating = toolButton(
+        QStringLiteral("window"), tr("Float %1").arg(title), tr("Put this pane into a window of its own, or back"));
+    auto* closing = toolButton(
+        QStringLiteral("close"), tr("Close %1").arg(title), tr("Close this pane; View > Panes brings it back"));
+    for (QToolButton* made : {floating, closing}) {
+        made->setIconSize(QSize(13, 13));
+        made->setFocusPolicy(Qt::TabFocus);
+        row->addWidget(made);
+    }
+    connect(floating, &QToolButton::clicked, this, [this] { setFloating(!isFloating()); });
+    connect(closing, &QToolButton::clicked, this, &QDockWidget::close);
+    setTitleBarWidget(m_bar);
+}
+
+void PaneDock::updateTitleBar()
+{
+    const auto* window = qobject_cast<QMainWindow*>(parentWidget());
+    const bool tab = window != nullptr && !isFloating() && !window->tabifiedDockWidgets(this).isEmpty();
+    QWidget* wanted = tab ? m_noBar : m_bar;
+    if (titleBarWidget() == wanted)
+        return;
+    m_bar->setVisible(!tab);
+    setTitleBarWidget(wanted);
+}
+
+} // namespace ahascope::ui

@@ -1,0 +1,326 @@
+#include "ui/panes/launch_pane.h"
+
+#include <QComboBox>
+#include <QFileDialog>
+#include <QFileInfo>
+#include <QFrame>
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QLineEdit>
+#include <QPushButton>
+#include <QScrollArea>
+#include <QShortcut>
+#include <QToolButton>
+#include <QVBoxLayout>
+
+#include "core/config/algorithm_presets.h"
+#include "ui/editors/schema_form.h"
+#include "ui/models/experiment_document.h"
+#include "ui/resource_paths.h"
+#include "ui/run_actions.h"
+#include "ui/widgets/guarded.h"
+#include "ui/widgets/labels.h"
+#include "ui/widgets/stacked_bar.h"
+#include "ui/workbench.h"
+
+namespace ahascope::ui {
+
+namespace {
+
+QScrollArea* scrolling(QWidget* content)
+{
+    auto* area = new QScrollArea;
+    area->setWidgetResizable(true);
+    area->setFrameShape(QFrame::NoFrame);
+    content->setProperty("scrollContents", true);
+    area->setWidget(content);
+    return area;
+}
+
+} // namespace
+
+LaunchPane::LaunchPane(Workbench& workbench, RunActions& actions, QWidget* parent)
+    : QWidget(parent)
+    , m_workbench(workbench)
+    , m_actions(actions)
+    , m_form(new SchemaForm(
+          workbench.document, {QStringLiteral("template"), QStringLiteral("rule"), QStringLiteral("schema_version")}))
+{
+    setProperty("ahascope_own_background", true);
+    auto* column = new QVBoxLayout(this);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(0);
+    column->addWidget(makeBar());
+    auto* row = new QHBoxLayout;
+    row->setSpacing(0);
+    row->addWidget(scrolling(m_form), 3);
+    auto* summary = makeSummary(actions);
+    summary->setMinimumWidth(280);
+    summary->setMaximumWidth(400);
+    row->addWidget(summary, 2);
+    column->addLayout(row, 1);
+    const auto check = guarded(this, tr("Showing the check"), [this] { showCheck(); });
+    connect(&workbench.document, &ExperimentDocument::checked, this, check);
+    connect(&workbench.document, &ExperimentDocument::changed, this, check);
+    connect(&workbench.document, &ExperimentDocument::titleChanged, this,
+        guarded(this, tr("Showing the experiment"), [this] { updateBar(); }));
+    connect(m_form, &SchemaForm::changedCountChanged, this,
+        guarded(this, tr("Showing the experiment"), [this] { updateBar(); }));
+    connect(actions.start(), &QAction::changed, this, check);
+    showCheck();
+    updateBar();
+}
+
+QWidget* LaunchPane::makeBar()
+{
+    auto* frame = new QFrame;
+    frame->setProperty("role", "bar");
+    auto* row = new QHBoxLayout(frame);
+    row->setContentsMargins(space::m, space::s, space::m, space::s);
+    row->setSpacing(space::s);
+    m_files = new QComboBox;
+    describe(m_files, tr("Experiment presets"), tr("Experiments that come with Ahascope"));
+    m_files->addItem(tr("Preset…"));
+    for (const QString& file : resourceFiles(QStringLiteral("experiments"), QStringLiteral(".toml")))
+        m_files->addItem(QFileInfo(file).completeBaseName(), file);
+    m_algorithms = new QComboBox;
+    describe(
+        m_algorithms, tr("Algorithm"), tr("Sets the algorithm's values of every GRPO stage together. Can be undone."));
+    m_algorithms->addItem(tr("Algorithm…"));
+    for (const config::AlgorithmPreset& preset : config::algorithmPresets()) {
+        m_algorithms->addItem(QString::fromStdString(preset.name));
+        m_algorithms->setItemData(m_algorithms->count() - 1, QString::fromStdString(preset.help), Qt::ToolTipRole);
+    }
+    auto* open
+        = toolButton(QStringLiteral("open"), tr("Open experiment"), tr("Read an experiment from a TOML file (Ctrl+O)"));
+    auto* saving
+        = toolButton(QStringLiteral("save"), tr("Save experiment"), tr("Write the experiment to a TOML file (Ctrl+S)"));
+    m_search = new QLineEdit;
+    m_search->setPlaceholderText(tr("Find a setting"));
+    m_search->setClearButtonEnabled(true);
+    m_search->addAction(icon(QStringLiteral("search")), QLineEdit::LeadingPosition);
+    m_search->setMinimumWidth(150);
+    describe(m_search, tr("Find a setting"), tr("Words of its name, path or help (Ctrl+F)"));
+    auto* advanced = toolButton(
+        QStringLiteral("settings"), tr("All settings"), tr("Show the settings that few people touch, too"));
+    advanced->setCheckable(true);
+    auto* changed
+        = toolButton(QStringLiteral("filter"), tr("Changed only"), tr("Show only what differs from the defaults"));
+    changed->setCheckable(true);
+    m_changed = label({}, Type::Caption, "muted");
+    row->addWidget(m_files);
+    row->addWidget(open);
+    row->addWidget(saving);
+    row->addWidget(m_algorithms);
+    row->addStretch(1);
+    row->addWidget(m_changed);
+    row->addWidget(m_search, 2);
+    row->addWidget(changed);
+    row->addWidget(advanced);
+    connect(m_files, &QComboBox::activated, this, guarded(this, tr("Opening a preset"), [this](int index) {
+        const QString file = m_files->itemData(index).toString();
+        m_files->setCurrentIndex(0);
+        if (!file.isEmpty())
+            Q_EMIT openRequested(file);
+    }));
+    connect(m_algorithms, &QComboBox::activated, this,
+        guarded(this, tr("Applying an algorithm"), [this](int index) { applyPreset(index - 1); }));
+    connect(open, &QToolButton::clicked, this, guarded(this, tr("Opening an experiment"), [this] { openDialog(); }));
+    connect(saving, &QToolButton::clicked, this, guarded(this, tr("Saving the experiment"), [this] { save(); }));
+    connect(m_search, &QLineEdit::textChanged, this,
+        guarded(this, tr("Finding a setting"), [this](const QString& text) { m_form->setSearch(text); }));
+    connect(advanced, &QToolButton::toggled, this,
+        guarded(this, tr("Showing settings"), [this](bool on) { m_form->setAdvancedShown(on); }));
+    connect(changed, &QToolButton::toggled, this,
+        guarded(this, tr("Showing settings"), [this](bool on) { m_form->setOnlyChanged(on); }));
+    auto* find = new QShortcut(QKeySequence::Find, this);
+    find->setContext(Qt::WidgetWithChildrenShortcut);
+    connect(find, &QShortcut::activated, m_search, [this] {
+        m_search->setFocus();
+        m_search->selectAll();
+    });
+    return frame;
+}
+
+QWidget* LaunchPane::makeSummary(RunActions& actions)
+{
+    auto* content = new QWidget;
+    auto* column = new QVBoxLayout(content);
+    column->setContentsMargins(space::l, space::m, space::l, space::l);
+    column->setSpacing(space::m);
+    auto* head = new QHBoxLayout;
+    head->addWidget(label(tr("Before the first step"), Type::Title));
+    head->addStretch();
+    m_ready = new Badge;
+    head->addWidget(m_ready);
+    column->addLayout(head);
+    m_facts = label({}, Type::Body, "secondary");
+    m_facts->setWordWrap(true);
+    m_facts->setTextFormat(Qt::RichText);
+    column->addWidget(m_facts);
+    m_memory = new StackedBar(tr("Memory plan"));
+    column->addWidget(m_memory);
+    m_problems = new QVBoxLayout;
+    m_problems->setSpacing(space::s);
+    column->addLayout(m_problems);
+    auto* start = button(tr("Start run"), QStringLiteral("play"), actions.start()->toolTip(), true);
+    start->setMinimumHeight(36);
+    const auto follow = [start, action = actions.start()] {
+        start->setEnabled(action->isEnabled());
+        start->setToolTip(action->toolTip());
+        start->setAccessibleDescription(action->toolTip());
+    };
+    connect(actions.start(), &QAction::changed, start, follow);
+    connect(start, &QPushButton::clicked, actions.start(), &QAction::trigger);
+    follow();
+    column->addWidget(start);
+    column->addStretch();
+    return scrolling(content);
+}
+
+void LaunchPane::applyPreset(int index)
+{
+    m_algorithms->setCurrentIndex(0);
+    const auto& presets = config::algorithmPresets();
+    if (index < 0 || static_cast<std::size_t>(index) >= presets.size())
+        return;
+    m_workbench.document.edit(tr("Apply %1").arg(QString::fromStdString(presets[static_cast<std::size_t>(index)].name)),
+        {}, [&](config::Experiment& e) {
+            for (config::Stage& stage : e.stages)
+                if (auto* grpo = std::get_if<config::GrpoStage>(&stage.options))
+                    config::apply(presets[static_cast<std::size_t>(index)], *grpo);
+        });
+}
+
+void LaunchPane::updatePresets()
+{
+    QString matching = tr("Algorithm…");
+    for (const config::AlgorithmPreset& preset : config::algorithmPresets())
+        for (const config::Stage& stage : m_workbench.document.experiment().stages)
+            if (const auto* grpo = std::get_if<config::GrpoStage>(&stage.options);
+                grpo != nullptr && config::matches(preset, *grpo))
+                matching = QString::fromStdString(preset.name);
+    m_algorithms->setItemText(0, matching);
+}
+
+void LaunchPane::updateBar()
+{
+    m_changed->setText(tr("%1 changed").arg(m_form->changedCount()));
+    updatePresets();
+}
+
+void LaunchPane::showCheck()
+{
+    while (QLayoutItem* item = m_problems->takeAt(0)) {
+        delete item->widget();
+        delete item;
+    }
+    const pipeline::Preflight* check = m_workbench.document.preflight();
+    const bool current = m_workbench.document.isChecked() && check != nullptr;
+    if (!m_workbench.document.isOpen()) {
+        m_ready->show(tr("no experiment"), Badge::Tone::Neutral);
+        m_facts->setText(tr("Choose a preset or open an experiment file; every setting can then be changed here."));
+        m_memory->hide();
+        m_checkText = m_facts->text();
+        return;
+    }
+    if (check == nullptr) {
+        m_ready->show(tr("checking…"), Badge::Tone::Neutral);
+        m_memory->hide();
+        return;
+    }
+    m_ready->show(!current ? tr("checking…")
+            : check->problems.empty()
+            ? tr("✓ ready")
+            : counted(static_cast<qint64>(check->problems.size()), tr("problem"), tr("problems")),
+        !current                      ? Badge::Tone::Neutral
+            : check->problems.empty() ? Badge::Tone::Good
+                                      : Badge::Tone::Bad);
+    QStringList facts;
+    if (!check->modelSummary.empty())
+        facts << QString::fromStdString(check->modelSummary).toHtmlEscaped();
+    if (check->trainRows > 0)
+        facts << tr("%1 training problems").arg(check->trainRows);
+    for (const auto& [set, rows] : check->evalRows)
+        facts << tr("%1 held-out problems in %2").arg(rows).arg(QString::fromStdString(set));
+    if (!check->firstTokens.empty())
+        facts << tr("first prompt: %1")
+                     .arg(counted(static_cast<qint64>(check->firstTokens.size()), tr("token"), tr("tokens")));
+    m_facts->setText(facts.join(QStringLiteral("<br>")));
+    const pipeline::MemoryPlan& m = check->memory;
+    m_memory->setVisible(m.peak > 0);
+    QList<StackedBar::Part> parts;
+    const auto add = [&](const QString& name, std::uint64_t bytes) {
+        if (bytes > 0)
+            parts.append({name, static_cast<double>(bytes), formatBytes(static_cast<double>(bytes))});
+    };
+    add(tr("activations"), m.activations);
+    add(tr("rollout"), m.rolloutCache);
+    add(tr("optimizer"), m.optimizer);
+    add(tr("gradients"), m.gradients);
+    add(tr("weights"), m.weights);
+    add(tr("reference"), m.reference);
+    m_memory->show(parts, static_cast<double>(m.available),
+        tr("Memory at its peak: %1 of %2")
+            .arg(formatBytes(static_cast<double>(m.peak)), formatBytes(static_cast<double>(m.available))));
+
+    const std::vector<Problem> others = m_form->showProblems(check->problems);
+    for (const Problem& problem : others) {
+        auto* line = label(
+            QStringLiteral("<b>%1</b> %2%3")
+                .arg(QString::fromStdString(problem.where).toHtmlEscaped(),
+                    QString::fromStdString(problem.message).toHtmlEscaped(),
+                    problem.remedy.empty()
+                        ? QString()
+                        : QStringLiteral("<br><i>%1</i>").arg(QString::fromStdString(problem.remedy).toHtmlEscaped())),
+            Type::Body, "bad");
+        line->setWordWrap(true);
+        line->setTextInteractionFlags(Qt::TextSelectableByMouse);
+        m_problems->addWidget(line);
+    }
+    if (const auto beside = check->problems.size() - others.size(); beside > 0)
+        m_problems->addWidget(
+            label(tr("%1 beside the settings").arg(counted(static_cast<qint64>(beside), tr("problem"), tr("problems"))),
+                Type::Body, "bad"));
+    m_checkText = m_ready->text() + QLatin1Char('\n') + m_facts->text() + QLatin1Char('\n') + m_memory->caption();
+}
+
+QString LaunchPane::checkText() const
+{
+    return m_checkText;
+}
+
+void LaunchPane::openDialog()
+{
+    auto* dialog = new QFileDialog(this, tr("Open experiment"), resourceFolder() + QStringLiteral("/experiments"),
+        tr("Experiments (*.toml);;All files (*)"));
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    connect(dialog, &QFileDialog::fileSelected, this, &LaunchPane::openRequested);
+    dialog->open();
+}
+
+void LaunchPane::saveDialog()
+{
+    auto* dialog = new QFileDialog(this, tr("Save experiment"),
+        m_workbench.document.file().isEmpty() ? m_workbench.document.title() + QStringLiteral(".toml")
+                                              : m_workbench.document.file(),
+        tr("Experiments (*.toml)"));
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setAcceptMode(QFileDialog::AcceptSave);
+    dialog->setDefaultSuffix(QStringLiteral("toml"));
+    connect(dialog, &QFileDialog::fileSelected, this,
+        guarded(this, tr("Saving the experiment"), [this](const QString& file) { m_workbench.document.save(file); }));
+    dialog->open();
+}
+
+void LaunchPane::save()
+{
+    const QString file = m_workbench.document.file();
+    const bool shipped = !file.isEmpty() && !resourceFolder().isEmpty() && file.startsWith(resourceFolder());
+    if (file.isEmpty() || shipped) // a shipped preset is never written over
+        saveDialog();
+    else
+        m_workbench.document.save(file);
+}
+
+} // namespace ahascope::ui

@@ -1,0 +1,116 @@
+#include "ui/run_actions.h"
+
+#include <QWidget>
+
+#include "ui/models/current_run.h"
+#include "ui/models/experiment_document.h"
+#include "ui/models/runs_model.h"
+#include "ui/models/store_access.h"
+#include "ui/run_bridge.h"
+#include "ui/theme/icons.h"
+#include "ui/widgets/guarded.h"
+#include "ui/widgets/labels.h"
+#include "ui/workbench.h"
+
+namespace ahascope::ui {
+
+RunActions::RunActions(Workbench& workbench, RunSettings settings, QWidget* window)
+    : QObject(window)
+    , m_workbench(workbench)
+    , m_settings(std::move(settings))
+    , m_window(window)
+{
+    m_start = add(tr("&Start"), "play", tr("Start a run of the experiment in Design (F5)"), QKeySequence(Qt::Key_F5),
+        [this] { startDocument(); });
+    m_pause = add(tr("&Pause"), "pause", tr("Pause at the next chunk of work; nothing is lost (Ctrl+Alt+P)"),
+        QKeySequence(Qt::CTRL | Qt::ALT | Qt::Key_P), [this] { m_workbench.bridge.pause(); });
+    m_resume = add(tr("&Resume"), "resume",
+        tr("Go on with a paused run, or with a stopped one from its last checkpoint (Ctrl+Alt+R)"),
+        QKeySequence(Qt::CTRL | Qt::ALT | Qt::Key_R), [this] {
+            if (m_workbench.bridge.active())
+                m_workbench.bridge.resume();
+            else
+                resumeRun(m_workbench.current.number(), QString::fromStdString(m_workbench.current.info().name));
+        });
+    m_stop = add(tr("S&top and save"), "stop",
+        tr("Write a checkpoint, then end the run; it can be resumed exactly (Shift+F5)"),
+        QKeySequence(Qt::SHIFT | Qt::Key_F5),
+        [this] { m_workbench.bridge.stop(pipeline::StopRequest::AfterCheckpoint); });
+    m_stopNow = add(tr("Stop &without saving"), "close",
+        tr("End the run at once; what happened after its last checkpoint is lost"), {},
+        [this] { m_workbench.bridge.stop(pipeline::StopRequest::AtOnce); });
+    m_checkpoint = add(tr("Save a &checkpoint now"), "save", tr("Write a checkpoint at the end of this step and go on"),
+        {}, [this] { m_workbench.bridge.checkpointNow(); });
+    const auto refresh = guarded(window, tr("Updating the controls"), [this] { update(); });
+    connect(&workbench.bridge, &RunBridge::changed, this, refresh);
+    connect(&workbench.document, &ExperimentDocument::changed, this, refresh);
+    connect(&workbench.document, &ExperimentDocument::checked, this, refresh);
+    connect(&workbench.current, &CurrentRun::opened, this, refresh);
+    connect(&workbench.current, &CurrentRun::infoChanged, this, refresh);
+    connect(&workbench.current, &CurrentRun::stateChanged, this, refresh);
+    update();
+}
+
+QAction* RunActions::add(
+    const QString& text, const char* iconName, const QString& tip, const QKeySequence& key, std::function<void()> act)
+{
+    auto* action = new QAction(icon(QString::fromLatin1(iconName)), text, this);
+    action->setToolTip(tip);
+    action->setShortcut(key);
+    action->setShortcutContext(Qt::ApplicationShortcut);
+    m_window->addAction(action);
+    connect(
+        action, &QAction::triggered, this, guarded(m_window, QString(text).remove(QLatin1Char('&')), std::move(act)));
+    return action;
+}
+
+QString RunActions::obstacle() const
+{
+    if (m_workbench.bridge.active())
+        return tr("A run is active; stop it first");
+    if (!m_workbench.document.isOpen())
+        return tr("Open an experiment or choose a preset first");
+    const pipeline::Preflight* check = m_workbench.document.preflight();
+    if (!m_workbench.document.isChecked() || check == nullptr)
+        return tr("The experiment is being checked");
+    if (!check->problems.empty())
+        return tr("%1 to mend first")
+            .arg(counted(static_cast<qint64>(check->problems.size()), tr("problem"), tr("problems")));
+    return {};
+}
+
+void RunActions::update()
+{
+    const RunState state = m_workbench.bridge.status().state;
+    const bool active = isActive(state);
+    const QString why = obstacle();
+    m_start->setEnabled(why.isEmpty());
+    m_start->setToolTip(why.isEmpty() ? tr("Start a run of the experiment in Design (F5)") : why);
+    m_pause->setEnabled(state == RunState::Running);
+    const store::RunState looked = m_workbench.current.info().state;
+    const bool resumable = !active && m_workbench.current.isKnown()
+        && (looked == store::RunState::Stopped || looked == store::RunState::Interrupted
+            || looked == store::RunState::Failed);
+    m_resume->setEnabled(state == RunState::Paused || state == RunState::Pausing || resumable);
+    m_stop->setEnabled(active && state != RunState::Stopping);
+    m_stopNow->setEnabled(active);
+    m_checkpoint->setEnabled(state == RunState::Running);
+}
+
+void RunActions::startDocument()
+{
+    const config::Experiment& experiment = m_workbench.document.experiment();
+    const pipeline::RunOptions options{m_workbench.store.folder(),
+        experiment.device.empty() ? m_settings.device : experiment.device, m_settings.threads, {}};
+    m_workbench.bridge.start(pipeline::StartFresh{experiment}, options, m_workbench.document.title());
+    Q_EMIT started();
+}
+
+void RunActions::resumeRun(std::int64_t number, const QString& name)
+{
+    const pipeline::RunOptions options{m_workbench.store.folder(), m_settings.device, m_settings.threads, {}};
+    m_workbench.bridge.start(pipeline::StartResume{number}, options, name);
+    Q_EMIT started();
+}
+
+} // namespace ahascope::ui
