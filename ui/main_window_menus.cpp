@@ -67,7 +67,7 @@ void MainWindow::makeTop()
         guarded(this, tr("Changing the workspace"), [this](Workspace workspace) {
             m_workspaceBar->setCurrent(static_cast<int>(workspace) - 1);
             m_runBar->setVisible(workspace != Workspace::Start);
-        updateTitle();
+            updateTitle();
         }));
 }
 
@@ -186,7 +186,8 @@ void MainWindow::openDialog()
 void MainWindow::updateTitle()
 {
     const bool design = m_workspaces->current() == Workspace::Design && m_workbench->document.isOpen();
-    const QString shown = design ? m_workbench->document.title() : QString::fromStdString(m_workbench->current.info().name);
+    const QString shown
+        = design ? m_workbench->document.title() : QString::fromStdString(m_workbench->current.info().name);
     setWindowTitle((shown.isEmpty() ? tr("Ahascope") : shown + tr(" — Ahascope")) + QStringLiteral("[*]"));
     setWindowModified(design && m_workbench->document.isModified());
 }

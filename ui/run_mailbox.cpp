@@ -52,7 +52,7 @@ void RunMailbox::post(const pipeline::RunEvent& event)
 {
     const std::lock_guard lock(m_mutex);
     m_news.at = event.at;
-    std::visit(Reader {m_news, event.at, mostNotices}, event.what);
+    std::visit(Reader{m_news, event.at, mostNotices}, event.what);
     if (!std::exchange(m_waiting, true) && m_wake)
         m_wake();
 }

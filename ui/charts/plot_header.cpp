@@ -80,7 +80,7 @@ void PlotHeader::paint(
         const QColor colour = theme.series[static_cast<std::size_t>(curve.colour) % theme.series.size()];
         QPen sample(colour, data.stacked ? 8 : 2.5, curve.dash, Qt::FlatCap);
         if (curve.dash != Qt::SolidLine) // a whole number of dashes
-            sample.setDashPattern(curve.dash == Qt::DotLine ? QList<qreal> {0.9, 0.98} : QList<qreal> {2.4, 1.6});
+            sample.setDashPattern(curve.dash == Qt::DotLine ? QList<qreal>{0.9, 0.98} : QList<qreal>{2.4, 1.6});
         painter.setPen(sample);
         const double middle = top + words.height() / 2;
         painter.drawLine(QPointF(x, middle), QPointF(x + 16, middle));

@@ -66,7 +66,7 @@ private:
     const config::Schema m_schema;
     const int m_depth;
     Section* m_section = nullptr;
-    QFrame* m_card = nullptr; // around a group of the first level
+    QFrame* m_card = nullptr;      // around a group of the first level
     QVBoxLayout* m_body = nullptr; // of the rows
     bool m_populated = false;
     std::vector<FieldRow*> m_rows;

@@ -35,7 +35,8 @@ int FormNode::changedCount(config::Experiment& experiment) const
     int changed = 0;
     if (object != nullptr)
         for (const config::Field& field : m_schema.fields)
-            if (!m_form.m_leftOut.contains(pathOf(m_path, field)) && FieldRow::differsFromDefault(field, field.get(object)))
+            if (!m_form.m_leftOut.contains(pathOf(m_path, field))
+                && FieldRow::differsFromDefault(field, field.get(object)))
                 ++changed;
     for (const auto& child : m_children)
         changed += child->changedCount(experiment);

@@ -11,7 +11,8 @@ namespace {
 
 bool isNumeric(int column)
 {
-    return column == PairedModel::SolvedA || column == PairedModel::SolvedB || column == PairedModel::LengthA || column == PairedModel::LengthB;
+    return column == PairedModel::SolvedA || column == PairedModel::SolvedB || column == PairedModel::LengthA
+        || column == PairedModel::LengthB;
 }
 
 } // namespace

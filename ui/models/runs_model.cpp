@@ -16,7 +16,8 @@ namespace {
 
 bool isNumeric(int column)
 {
-    return column == RunsModel::Number || column == RunsModel::Step || column == RunsModel::Duration || column == RunsModel::Accuracy || column == RunsModel::Length;
+    return column == RunsModel::Number || column == RunsModel::Step || column == RunsModel::Duration
+        || column == RunsModel::Accuracy || column == RunsModel::Length;
 }
 
 } // namespace

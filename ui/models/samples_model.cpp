@@ -12,7 +12,9 @@ namespace {
 
 bool isNumeric(int column)
 {
-    return column == SamplesModel::Step || column == SamplesModel::Group || column == SamplesModel::Member || column == SamplesModel::Reward || column == SamplesModel::Advantage || column == SamplesModel::Length || column == SamplesModel::Reflections || column == SamplesModel::Mixing || column == SamplesModel::Repetition;
+    return column == SamplesModel::Step || column == SamplesModel::Group || column == SamplesModel::Member
+        || column == SamplesModel::Reward || column == SamplesModel::Advantage || column == SamplesModel::Length
+        || column == SamplesModel::Reflections || column == SamplesModel::Mixing || column == SamplesModel::Repetition;
 }
 
 } // namespace
