@@ -101,26 +101,15 @@ Catalogue::State::State(fs::path folder) : store(std::move(folder)), runs(store 
     const fs::path file = store / "ahascope.db";
     std::error_code error;
     fs::create_directories(runs, error);
-    if (error && !fs::exists(file))
+    if (std::error_code ignored; error && !fs::exists(file, ignored))
         failed(store, "the store cannot be made", error);
-    try {
-        database = std::make_unique<Database>(file, Access::Create);
-        SchemaState state = inspect(*database, catalogueSchema());
-        if (state == SchemaState::Empty)
-            createTables(*database, catalogueSchema());
-        else if (state == SchemaState::Older)
-            migrate(*database, catalogueSchema());
-        else
-            Transaction(*database, Transaction::Kind::Write).commit(); // throws where it cannot be written
-    } catch (const StoreError& cannotWrite) {
-        auto kind = cannotWrite.kind();
-        if ((kind != StoreError::Kind::ReadOnly && kind != StoreError::Kind::Missing) || !fs::exists(file))
-            throw;
-        readOnly = true;
-        database = std::make_unique<Database>(file, Access::Read);
-        if (inspect(*database, catalogueSchema()) != SchemaState::Current)
-            throw;
-    }
+    database = std::make_unique<Database>(file, Access::Create);
+    readOnly = database->readOnly();
+    SchemaState state = inspect(*database, catalogueSchema());
+    if (state == SchemaState::Empty)
+        createTables(writable(), catalogueSchema());
+    else if (state == SchemaState::Older)
+        migrate(writable(), catalogueSchema());
 }
 
 Database& Catalogue::State::writable()

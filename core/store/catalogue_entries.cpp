@@ -213,14 +213,26 @@ void Catalogue::State::refresh(RunEntry& entry, const std::string& seen)
         entry.damage = error.what();
         return;
     }
+    remember(entry, now);
+}
+
+void Catalogue::State::remember(const RunEntry& entry, const std::string& seen)
+{
     if (readOnly)
         return;
     // Stored as it was read: whether an active run has been interrupted is asked each time.
     auto state = entry.state == RunState::Interrupted ? RunState::Running : entry.state;
-    database
-        ->prepare("UPDATE runs SET uid = ?, created = ?, seen = ?, state = ?, device = ?, failure = ?, figures = ? "
-                  "WHERE number = ?")
-        .run(entry.uid, entry.created, now, state, entry.device, entry.failure, toText(entry.figures), entry.number);
+    try {
+        database
+            ->prepare("UPDATE runs SET uid = ?, created = ?, seen = ?, state = ?, device = ?, failure = ?, "
+                      "figures = ? WHERE number = ?")
+            .run(entry.uid, entry.created, seen, state, entry.device, entry.failure, toText(entry.figures),
+                entry.number);
+    } catch (const StoreError& error) {
+        if (error.kind() != StoreError::Kind::DiskFull && error.kind() != StoreError::Kind::InUse)
+            throw;
+        // Only remembered to be faster: the list is shown all the same.
+    }
 }
 
 std::vector<RunEntry> Catalogue::State::entries(const std::string& where)

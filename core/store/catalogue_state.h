@@ -26,6 +26,7 @@ struct Catalogue::State {
     void addFound(const std::string& folderName);
     // Reads what the run says of itself, where its file has changed since `seen`, and remembers it where possible.
     void refresh(RunEntry& entry, const std::string& seen);
+    void remember(const RunEntry& entry, const std::string& seen);
     std::vector<RunEntry> entries(const std::string& where);
     std::string freeName(const std::string& wished);
 

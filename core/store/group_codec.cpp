@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <new>
 
 #include <zstd.h>
 
@@ -13,11 +14,19 @@ namespace ahascope::store {
 using pipeline::RuleScore;
 using pipeline::Sample;
 
+struct GroupPacker::Context {
+    struct Free {
+        void operator()(ZSTD_CCtx* context) const noexcept { ZSTD_freeCCtx(context); }
+    };
+    std::unique_ptr<ZSTD_CCtx, Free> zstd{ZSTD_createCCtx()};
+    std::string frame;
+};
+
 namespace {
 
 constexpr unsigned char codecVersion = 1;
 constexpr int compressionLevel = 3;
-constexpr std::uint64_t largestBody = 1U << 30; // bytes of one group before compression
+constexpr std::uint64_t largestBody = 256U << 20; // bytes before compression; see mostGroupTokens
 
 enum Flag : std::uint64_t {
     CutOff = 1,
@@ -30,20 +39,6 @@ enum Flag : std::uint64_t {
     Mixed = 128,
     HasReward = 256
 };
-
-std::string compressed(const std::string& body)
-{
-    std::string frame(ZSTD_compressBound(body.size()), '\0');
-    std::size_t size = ZSTD_compress(frame.data(), frame.size(), body.data(), body.size(), compressionLevel);
-    if (ZSTD_isError(size))
-        throw std::bad_alloc(); // the only way in which compression into a large enough buffer fails
-    frame.resize(size);
-    ByteWriter out;
-    out.fixed(codecVersion);
-    out.varint(body.size());
-    out.raw(frame);
-    return out.take();
-}
 
 std::string decompressed(std::string_view blob)
 {
@@ -217,7 +212,30 @@ bool sharesPrompt(const Sample& first, const Sample& sample)
         && first.columns == sample.columns && (sample.promptIds.empty() || sample.promptIds == first.promptIds);
 }
 
-PackedGroup packGroup(std::span<const Sample> samples)
+GroupPacker::GroupPacker() : m_context(std::make_unique<Context>())
+{
+    if (!m_context->zstd)
+        throw std::bad_alloc();
+}
+
+GroupPacker::~GroupPacker() = default;
+
+std::string GroupPacker::compressed(const std::string& body)
+{
+    std::string& frame = m_context->frame;
+    frame.resize(std::max(frame.size(), ZSTD_compressBound(body.size())));
+    std::size_t size = ZSTD_compressCCtx(
+        m_context->zstd.get(), frame.data(), frame.size(), body.data(), body.size(), compressionLevel);
+    if (ZSTD_isError(size))
+        throw std::bad_alloc(); // the only way in which compression into a large enough buffer fails
+    ByteWriter out;
+    out.fixed(codecVersion);
+    out.varint(body.size());
+    out.raw({frame.data(), size});
+    return out.take();
+}
+
+PackedGroup GroupPacker::pack(std::span<const Sample> samples)
 {
     const Sample& first = samples.front();
     ByteWriter texts;
@@ -238,13 +256,27 @@ PackedGroup packGroup(std::span<const Sample> samples)
 
 std::vector<Sample> unpackTexts(std::string_view texts)
 {
+    return readTexts(decompressed(texts));
+}
+
+void unpackTokens(std::string_view tokens, std::vector<Sample>& samples)
+{
+    readTokens(decompressed(tokens), samples);
+}
+
+std::vector<Sample> readTexts(std::string_view body)
+{
     constexpr std::size_t leastSampleBytes = 46;
-    const std::string body = decompressed(texts);
     ByteReader in(body);
     Sample shared;
     for (std::string* text : {&shared.question, &shared.answer, &shared.columns, &shared.prompt})
         *text = in.text();
     std::size_t count = in.count(leastSampleBytes);
+    // Every sample will hold a copy of what they share.
+    std::size_t sharedBytes
+        = shared.question.size() + shared.answer.size() + shared.columns.size() + shared.prompt.size();
+    if (count > 0 && sharedBytes > largestBody / count)
+        throw BadBytes("the group is too large");
     std::vector<Sample> samples;
     samples.reserve(count);
     while (samples.size() < count) {
@@ -259,9 +291,8 @@ std::vector<Sample> unpackTexts(std::string_view texts)
     return samples;
 }
 
-void unpackTokens(std::string_view tokens, std::vector<Sample>& samples)
+void readTokens(std::string_view body, std::vector<Sample>& samples)
 {
-    const std::string body = decompressed(tokens);
     ByteReader in(body);
     const std::vector<std::int32_t> promptIds = readIds(in);
     for (Sample& sample : samples) {

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "core/pipeline/run_event.h"
+#include "core/store/group_codec.h"
 #include "core/store/rows.h"
 #include "core/store/run_types.h"
 #include "core/store/sqlite.h"
@@ -69,6 +70,7 @@ private:
 
     Database m_database;
     std::unique_ptr<Statements> m_statements;
+    GroupPacker m_packer;
     Counters m_counters;
     std::map<std::string, std::int64_t> m_layouts; // names -> id
 };

@@ -4,7 +4,6 @@
 #include <stdexcept>
 #include <vector>
 
-#include "core/store/group_codec.h"
 #include "core/store/run_database.h"
 #include "core/store/run_statements.h"
 #include "core/store/search_text.h"
@@ -189,8 +188,9 @@ std::int64_t RunDatabase::addSamples(const RecordRow& record, std::span<const Sa
     RowHash contents("contents");
     while (!samples.empty()) {
         std::size_t size = 1;
-        while (size < samples.size() && sharesPrompt(samples.front(), samples[size]))
-            ++size;
+        std::size_t tokens = samples.front().ids.size();
+        while (size < samples.size() && tokens < mostGroupTokens && sharesPrompt(samples.front(), samples[size]))
+            tokens += samples[size++].ids.size();
         addGroup(record.id, samples.first(size), contents);
         samples = samples.subspan(size);
     }
@@ -199,7 +199,7 @@ std::int64_t RunDatabase::addSamples(const RecordRow& record, std::span<const Sa
 
 void RunDatabase::addGroup(std::int64_t record, std::span<const Sample> samples, RowHash& contents)
 {
-    PackedGroup packed = packGroup(samples);
+    PackedGroup packed = m_packer.pack(samples);
     GroupRow group{m_counters.nextGroup++, record, samples.front().group, samples.front().row,
         static_cast<std::int64_t>(samples.front().problem), m_counters.nextSample,
         static_cast<std::int64_t>(samples.size()), {std::move(packed.texts)}};

@@ -58,7 +58,13 @@ std::unique_ptr<Database> openForReading(const fs::path& folder)
 
 } // namespace
 
-RunReader::State::State(const fs::path& folder) : database(openForReading(folder)) { }
+RunReader::State::State(const fs::path& folder)
+    : database(openForReading(folder))
+    , selectRecord(database->prepare(selectSql<RecordRow>("WHERE id = ?")))
+    , selectGroup(database->prepare(selectSql<GroupRow>("WHERE id = ?", "texts_checksum")))
+    , selectSample(database->prepare(selectSql<StoredSample>("WHERE id = ?")))
+{
+}
 
 void RunReader::State::checkAttempts()
 {

@@ -25,6 +25,15 @@ std::string_view asText(Bytes bytes)
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
+// False when the row is damaged or missing. Leaves the statement ready, holding nothing of the file.
+template <class Row>
+bool readById(Statement& select, std::int64_t id, Row& row)
+{
+    bool whole = select.with(id).step() && readRow(select, row);
+    select.reset();
+    return whole;
+}
+
 struct IdAndKey {
     std::int64_t id = 0;
     double key = 0.0;
@@ -51,10 +60,8 @@ const RecordRow* RunReader::State::record(std::int64_t id)
 {
     if (auto known = records.find(id); known != records.end())
         return &known->second;
-    Statement select = database->prepare(selectSql<RecordRow>("WHERE id = ?"));
-    select.with(id);
     RecordRow row;
-    if (!select.step() || !readRow(select, row)) {
+    if (!readById(selectRecord, id, row)) {
         note("records", id, "it is damaged or missing");
         return nullptr;
     }
@@ -70,10 +77,8 @@ const GroupRow* RunReader::State::group(std::int64_t id)
         return &*lastGroup;
     lastGroup.reset();
     lastTexts.clear();
-    Statement select = database->prepare(selectSql<GroupRow>("WHERE id = ?", "texts_checksum"));
-    select.with(id);
     GroupRow row;
-    if (!select.step() || !readRow(select, row)) {
+    if (!readById(selectGroup, id, row)) {
         note("groups", id, "it is damaged or missing");
         return nullptr;
     }
@@ -98,15 +103,13 @@ std::vector<Sample> RunReader::State::texts(const GroupRow& row)
 
 std::optional<StoredSample> RunReader::State::stored(std::int64_t id)
 {
-    Statement select = database->prepare(selectSql<StoredSample>("WHERE id = ?"));
-    select.with(id);
-    if (!select.step())
-        return std::nullopt;
     StoredSample row;
-    if (readRow(select, row))
-        return row;
-    note("samples", id, "its checksum is wrong");
-    return std::nullopt;
+    bool there = selectSample.with(id).step(); // a number that never was is no damage; verify() misses lost rows
+    bool whole = there && readRow(selectSample, row);
+    selectSample.reset();
+    if (there && !whole)
+        note("samples", id, "its checksum is wrong");
+    return whole ? std::optional(row) : std::nullopt;
 }
 
 SampleRow RunReader::State::plainRow(const StoredSample& sample, const RecordRow& record, const GroupRow& group)

@@ -66,6 +66,7 @@ struct RunReader::State {
     static SampleRow plainRow(const StoredSample& sample, const RecordRow& record, const GroupRow& group);
 
     std::unique_ptr<Database> database;
+    Statement selectRecord, selectGroup, selectSample; // by id, kept: they run for every row of a table
     std::vector<Damage> damage;
     std::set<std::pair<std::string, std::int64_t>> noted;
     std::map<std::int64_t, std::vector<std::string>> layouts;

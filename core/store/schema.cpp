@@ -156,6 +156,11 @@ CREATE VIRTUAL TABLE search USING fts5 (
 );
 )sql";
 
+// The same problem at every step, without looking at every group.
+constexpr const char* runVersion2 = R"sql(
+CREATE INDEX groups_by_problem ON groups (problem);
+)sql";
+
 constexpr const char* catalogueVersion1 = R"sql(
 CREATE TABLE runs (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -185,7 +190,7 @@ CREATE TABLE queue (
 ) STRICT;
 )sql";
 
-constexpr std::array runVersions = {runVersion1};
+constexpr std::array runVersions = {runVersion1, runVersion2};
 constexpr std::array catalogueVersions = {catalogueVersion1};
 
 void setVersion(Database& database, std::int64_t version)

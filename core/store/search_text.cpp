@@ -97,6 +97,8 @@ std::string toSearchQuery(std::string_view words)
         std::size_t end = std::min(words.find_first_of(quoted ? "\"" : " \t\n\"", at), words.size());
         std::string_view phrase = words.substr(at, end - at);
         bool isBeginning = !quoted && phrase.ends_with('*');
+        if (isBeginning)
+            phrase.remove_suffix(1);
         appendPhrase(query, phrase, isBeginning);
         at = quoted ? end + 1 : std::max(end, words.find_first_not_of(" \t\n", end));
         if (at == std::string_view::npos)

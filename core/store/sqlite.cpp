@@ -14,7 +14,7 @@ namespace ahascope::store {
 namespace {
 
 constexpr int busyTimeoutMs = 10'000;
-constexpr std::int64_t pageBytes = 8192; // samples are blobs of some kilobytes
+constexpr std::int64_t pageBytes = 4096; // larger ones waste more beside blobs of some kilobytes
 constexpr std::int64_t logLimitBytes = 64 << 20;
 
 int openFlags(Access access)
@@ -58,6 +58,20 @@ bool isNetworkFileSystem(const std::filesystem::path& file)
     auto type = static_cast<long>(static_cast<std::uint32_t>(info.f_type));
     return type == NFS_SUPER_MAGIC || type == SMB_SUPER_MAGIC || type == cifs || type == smb2 || type == V9FS_MAGIC
         || type == AFS_SUPER_MAGIC || type == CODA_SUPER_MAGIC;
+}
+
+// errno of the last failure to write the file or its log. A commit that fails leaves sqlite3_system_errno() at 0.
+int writeError(sqlite3* connection)
+{
+    for (int which : {SQLITE_FCNTL_JOURNAL_POINTER, SQLITE_FCNTL_FILE_POINTER}) {
+        sqlite3_file* file = nullptr;
+        int error = 0;
+        bool known = sqlite3_file_control(connection, "main", which, &file) == SQLITE_OK && file && file->pMethods
+            && file->pMethods->xFileControl(file, SQLITE_FCNTL_LAST_ERRNO, &error) == SQLITE_OK;
+        if (known && error != 0)
+            return error;
+    }
+    return 0;
 }
 
 struct Meaning {
@@ -232,7 +246,7 @@ Database::Database(std::filesystem::path file, Access access) : m_file(std::move
         sqlite3_db_config(connection, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
     // temp_store: sorting must not depend on space in another file system.
     execute("PRAGMA cell_size_check=ON; PRAGMA mmap_size=0; PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY;"
-            "PRAGMA synchronous=FULL");
+            "PRAGMA synchronous=FULL; PRAGMA cache_size=-8192");
     if (access == Access::Create)
         execute("PRAGMA page_size=" + std::to_string(pageBytes));
 }
@@ -274,6 +288,11 @@ bool Database::inTransaction() const
     return sqlite3_get_autocommit(m_connection.get()) == 0;
 }
 
+bool Database::readOnly() const
+{
+    return sqlite3_db_readonly(m_connection.get(), "main") == 1;
+}
+
 void Database::interrupt() noexcept
 {
     sqlite3_interrupt(m_connection.get());
@@ -284,6 +303,8 @@ void Database::fail(int code) const
     if ((code & 0xff) == SQLITE_NOMEM)
         throw std::bad_alloc();
     int systemError = sqlite3_system_errno(m_connection.get());
+    if (code == SQLITE_IOERR_WRITE && systemError == 0)
+        systemError = writeError(m_connection.get());
     Meaning meaning = meaningOf(code, systemError);
     std::string what = meaning.what;
     what += ": ";

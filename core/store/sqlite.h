@@ -110,6 +110,8 @@ public:
 
     std::int64_t lastInsertId() const;
     bool inTransaction() const;
+    // Also true when the file was opened for writing but may not be written.
+    bool readOnly() const;
     // Any thread.
     void interrupt() noexcept;
 
