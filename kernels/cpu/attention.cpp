@@ -1,8 +1,9 @@
 #include <algorithm>
 
-#include "kernels/cpu/attention_tables.h"
+#include "kernels/cpu/attention_segments.h"
 #include "kernels/cpu/cpu_backend.h"
 #include "kernels/cpu/kv_cache.h"
+#include "kernels/cpu/tables.h"
 
 namespace ahascope::kernels {
 
@@ -78,7 +79,7 @@ void CpuBackend::doAttention(
     reserveScratch(attendScratch + attendScratchPerValue * forward.layout.valueStride);
     float* const packed = reserveShared(pieces * forward.layout.blockFloats);
     forward.packed = packed;
-    const AttentionKernels& kernels = attentionKernels(m_set);
+    const AttentionKernels& kernels = attentionKernelsOf(m_set);
     m_pool.forRanges(pieces, 4, [&](std::int64_t begin, std::int64_t end, int) {
         for (std::int64_t piece = begin; piece < end; ++piece) {
             const SegmentBlocks::Block& rows = batch.blocks()[static_cast<std::size_t>(piece / shape.kvHeads)];

@@ -1,8 +1,9 @@
 #include <algorithm>
 
-#include "kernels/cpu/attention_tables.h"
+#include "kernels/cpu/attention_segments.h"
 #include "kernels/cpu/cpu_backend.h"
 #include "kernels/cpu/kv_cache.h"
+#include "kernels/cpu/tables.h"
 
 namespace ahascope::kernels {
 
@@ -201,7 +202,7 @@ void CpuBackend::doAttentionBackward(Tensor dq, Tensor dk, Tensor dv, Tensor dou
     for (const Group& group : groups)
         mostBlocks = std::max(mostBlocks, group.prefixBlocks + group.longestBlocks);
     reserveScratch(rowScratch(tensors.layout) + mostBlocks * gradientBlockFloats(tensors.layout));
-    const AttentionKernels& kernels = attentionKernels(m_set);
+    const AttentionKernels& kernels = attentionKernelsOf(m_set);
     const auto pieces = static_cast<std::int64_t>(groups.size()) * shape.kvHeads;
     m_pool.forRanges(pieces, 1, [&](std::int64_t piece, std::int64_t, int thread) {
         GroupGradient(tensors, batch, kernels, piece % shape.kvHeads, scratch(thread))

@@ -2,10 +2,11 @@
 #include <atomic>
 #include <vector>
 
-#include "kernels/cpu/attention_tables.h"
+#include "kernels/cpu/attention_segments.h"
 #include "kernels/cpu/cpu_backend.h"
 #include "kernels/cpu/ids.h"
 #include "kernels/cpu/kv_cache.h"
+#include "kernels/cpu/tables.h"
 
 namespace ahascope::kernels {
 
@@ -99,7 +100,7 @@ void CpuBackend::doDecodeAttention(
         list.out.resize(static_cast<std::size_t>(group));
         list.lastTokens.resize(static_cast<std::size_t>(group));
     }
-    const AttentionKernels& kernels = attentionKernels(m_set);
+    const AttentionKernels& kernels = attentionKernelsOf(m_set);
     std::atomic<bool> inside{true};
     const auto attend = [&](std::int64_t row, std::int64_t kvHead, int thread) {
         PageList& list = lists[static_cast<std::size_t>(thread)];

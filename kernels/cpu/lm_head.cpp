@@ -3,6 +3,7 @@
 #include "kernels/cpu/cpu_backend.h"
 #include "kernels/cpu/ids.h"
 #include "kernels/cpu/lm_head_tiles.h"
+#include "kernels/cpu/tables.h"
 
 namespace ahascope::kernels {
 
@@ -11,7 +12,7 @@ void CpuBackend::doLmHeadLogProbs(
 {
     expectIdsBelow(targets, head.value.rows, "lmHeadLogProbs: a target outside the vocabulary");
     const LogitTiles tiles = tileLogits(hidden.rows, head.value.rows, m_pool.threads(), m_products.rowTile);
-    const LmHeadKernels& kernels = lmHeadKernels(m_set);
+    const LmHeadKernels& kernels = lmHeadKernelsOf(m_set);
     const float inverse = 1.0f / temperature;
     reserveScratch(productScratch + mostRowsOfTile * vocabularyTile);
     std::vector<SoftmaxSums> sums(static_cast<std::size_t>(hidden.rows * tiles.across)); // [row][tile]

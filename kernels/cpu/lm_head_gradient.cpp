@@ -3,6 +3,7 @@
 #include "kernels/cpu/cpu_backend.h"
 #include "kernels/cpu/ids.h"
 #include "kernels/cpu/lm_head_tiles.h"
+#include "kernels/cpu/tables.h"
 
 namespace ahascope::kernels {
 
@@ -23,7 +24,7 @@ void CpuBackend::doLmHeadLogProbsBackward(Tensor dhidden, Weight& head, Tensor d
     const std::int64_t tileTokens = std::min(vocabularyTile, head.value.rows);
     const std::int64_t panelRoom = panelFloats(tileTokens, hidden.columns, m_products.panelWidth);
     float* const panels = reserveShared(panelRoom + std::min(chunkRows, hidden.rows) * tileTokens);
-    const LmHeadKernels& kernels = lmHeadKernels(m_set);
+    const LmHeadKernels& kernels = lmHeadKernelsOf(m_set);
     const auto rowGradient = [&](float* logits, std::int64_t tokens, std::int64_t row, std::int64_t target) {
         const LogitGradient gradient{.inverseTemperature = 1.0f / temperature,
             .lse = lse.f32()[row],

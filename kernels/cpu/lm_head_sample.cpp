@@ -6,6 +6,7 @@
 #include "kernels/cpu/ids.h"
 #include "kernels/cpu/lm_head_tiles.h"
 #include "kernels/cpu/sampling.h"
+#include "kernels/cpu/tables.h"
 
 namespace ahascope::kernels {
 
@@ -208,7 +209,8 @@ void CpuBackend::doLmHeadSample(
 {
     const std::int64_t vocabulary = head.value.rows;
     expectIdsBelow(state.rows.columnRange(0, hidden.rows), state.shape.slots, "lmHeadSample: a row without a slot");
-    SamplingPass pass(state, hidden, packed(head), vocabulary, options, m_products, lmHeadKernels(m_set));
+    expect(vocabulary < 1 << 24, "lmHeadSample: places in a race are counted in floats");
+    SamplingPass pass(state, hidden, packed(head), vocabulary, options, m_products, lmHeadKernelsOf(m_set));
     const auto tilesOf
         = [&](std::int64_t rows) { return tileLogits(rows, vocabulary, m_pool.threads(), m_products.rowTile); };
     std::vector<RowResult> results(static_cast<std::size_t>(hidden.rows));

@@ -5,18 +5,6 @@
 
 namespace ahascope::kernels {
 
-const LmHeadKernels& lmHeadKernels(InstructionSet set)
-{
-#ifdef AHASCOPE_X86
-    if (set == InstructionSet::Avx512)
-        return lmHeadAvx512;
-    if (set == InstructionSet::Avx2)
-        return lmHeadAvx2;
-#endif
-    static_cast<void>(set);
-    return lmHeadBaseline;
-}
-
 std::int64_t LogitTiles::rowCount(std::int64_t tile) const
 {
     return std::min(rowsOfTile, rows - row(tile));

@@ -8,11 +8,9 @@
 #include "kernels/cpu/lm_head_kernels.h"
 #include "kernels/cpu/packed_weight.h"
 #include "kernels/cpu/products.h"
-#include "kernels/devices.h"
+#include "kernels/tensor.h"
 
 namespace ahascope::kernels {
-
-const LmHeadKernels& lmHeadKernels(InstructionSet set);
 
 constexpr std::int64_t vocabularyTile = 1024; // whole panels and whole groups of Philox counters everywhere
 

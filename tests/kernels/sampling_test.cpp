@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
-#include "kernels/cpu/lm_head_tiles.h"
+#include "kernels/cpu/tables.h"
 #include "kernels/philox.h"
 #include "tests/kernels/kernel_fixture.h"
 
@@ -12,7 +12,7 @@ namespace {
 
 class Sampling : public ::testing::TestWithParam<InstructionSet> {
 protected:
-    const LmHeadKernels& kernels() const { return lmHeadKernels(GetParam()); }
+    const LmHeadKernels& kernels() const { return lmHeadKernelsOf(GetParam()); }
 
     std::vector<float> weightsOf(const std::vector<float>& logits, const SamplingOptions& options) const
     {

@@ -1,4 +1,4 @@
-#include "kernels/cpu/attention_tables.h"
+#include "kernels/cpu/attention_segments.h"
 
 #include <algorithm>
 
@@ -59,18 +59,6 @@ std::int64_t SegmentBlocks::longestContext() const
     for (const Segment& segment : m_segments)
         most = std::max(most, blocksOf(segment.prefixLength) + blocksOf(segment.length));
     return most;
-}
-
-const AttentionKernels& attentionKernels(InstructionSet set)
-{
-#ifdef AHASCOPE_X86
-    if (set == InstructionSet::Avx512)
-        return attentionAvx512;
-    if (set == InstructionSet::Avx2)
-        return attentionAvx2;
-#endif
-    static_cast<void>(set);
-    return attentionBaseline;
 }
 
 } // namespace ahascope::kernels

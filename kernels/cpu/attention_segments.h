@@ -5,12 +5,8 @@
 #include <vector>
 
 #include "kernels/backend.h"
-#include "kernels/cpu/attention_kernels.h"
-#include "kernels/devices.h"
 
 namespace ahascope::kernels {
-
-const AttentionKernels& attentionKernels(InstructionSet set);
 
 // The segments of a batch, cut into blocks of up to 16 rows that are counted from each segment's begin, as pages are.
 class SegmentBlocks {
