@@ -44,6 +44,7 @@ void MainWindow::makeTop()
     menus->setObjectName(QStringLiteral("menus"));
     menus->setStyleSheet(QStringLiteral("QMenuBar { border: none; }"));
     menus->setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Fixed);
+    home->setFocusPolicy(Qt::TabFocus);
     m_workspaceBar = new SegmentedBar(tr("Workspaces"));
     m_workspaceBar->add(tr("Design"), QStringLiteral("template"), tr("Template, rewards and settings (Ctrl+1)"));
     m_workspaceBar->add(tr("Train"), QStringLiteral("charts"), tr("Curves and log of the run (Ctrl+2)"));

@@ -14,6 +14,7 @@ PaneDock::PaneDock(const QString& id, const QString& title, const QString& iconN
     , m_bar(new QWidget(this))
     , m_noBar(new QWidget(this))
 {
+    m_noBar->hide();
     setObjectName(id);
     setWindowIcon(icon(iconName));
     setAccessibleName(title);
@@ -50,8 +51,9 @@ void PaneDock::updateTitleBar()
     QWidget* wanted = tab ? m_noBar : m_bar;
     if (titleBarWidget() == wanted)
         return;
-    m_bar->setVisible(!tab);
     setTitleBarWidget(wanted);
+    m_bar->setVisible(!tab);
+    m_noBar->setVisible(tab);
 }
 
 } // namespace ahascope::ui

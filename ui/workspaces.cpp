@@ -78,6 +78,9 @@ void Workspaces::show(Workspace workspace)
         layOut(workspace);
     updateTitleBars();
     m_window.setUpdatesEnabled(true);
+    static constexpr const char* mains[] = {"", "launch", "charts", "samples", "runs"};
+    if (PaneDock* pane = dock(QLatin1String(mains[static_cast<std::size_t>(workspace)])))
+        pane->widget()->setFocus();
     Q_EMIT changed(workspace);
 }
 

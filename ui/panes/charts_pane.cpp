@@ -66,6 +66,7 @@ ChartsPane::ChartsPane(Workbench& workbench, QWidget* parent)
     inner->setSpacing(0);
     inner->addWidget(makeBar());
     inner->addWidget(scroll, 1);
+    setFocusProxy(scroll);
     m_stack->addWidget(m_empty);
     m_stack->addWidget(charts);
     auto* column = new QVBoxLayout(this);

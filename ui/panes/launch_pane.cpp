@@ -53,7 +53,9 @@ LaunchPane::LaunchPane(Workbench& workbench, RunActions& actions, QWidget* paren
     column->addWidget(makeBar());
     auto* row = new QHBoxLayout;
     row->setSpacing(0);
-    row->addWidget(scrolling(m_form), 3);
+    QScrollArea* fields = scrolling(m_form);
+    setFocusProxy(fields);
+    row->addWidget(fields, 3);
     auto* summary = makeSummary(actions);
     summary->setMinimumWidth(280);
     summary->setMaximumWidth(400);

@@ -60,7 +60,7 @@ LogPane::LogPane(Workbench& workbench, QWidget* parent)
     filter->setFilterKeyColumn(LogModel::Text);
     filter->setFilterCaseSensitivity(Qt::CaseInsensitive);
     m_table->setModel(filter);
-    m_table->setColumns({70, 60, 86, 400});
+    m_table->setColumns({92, 64, 96, 400});
     m_table->setItemDelegateForColumn(LogModel::Level,
         new BadgeDelegate(
             [](const QModelIndex& index) {

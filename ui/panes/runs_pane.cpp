@@ -46,6 +46,7 @@ RunsPane::RunsPane(Workbench& workbench, QWidget* parent)
     m_table->setItemDelegateForColumn(RunsModel::Curve, new CurveDelegate(RunsModel::CurveRole, m_table));
     m_table->setColumns({48, 210, 104, 144, 100, 104, 92, 80, 116, 100, 200});
     m_table->setSortingEnabled(true);
+    setFocusProxy(m_table);
     m_table->sortByColumn(RunsModel::Number, Qt::DescendingOrder);
 
     auto* none = new EmptyState(QStringLiteral("runs"), tr("No runs yet"),

@@ -53,6 +53,7 @@ SamplesPane::SamplesPane(Workbench& workbench, QWidget* parent)
     m_table->horizontalHeader()->setSectionsClickable(true);
     m_table->horizontalHeader()->setSortIndicator(SamplesModel::Step, Qt::AscendingOrder);
     m_table->installEventFilter(this);
+    setFocusProxy(m_table);
     m_stack->addWidget(m_none);
     m_stack->addWidget(m_noMatch);
     m_stack->addWidget(m_table);

@@ -69,6 +69,11 @@ void EmptyState::setAction(const QString& text, const QString& iconName, const Q
     m_action->setVisible(!text.isEmpty());
 }
 
+QSize EmptyState::minimumSizeHint() const
+{
+    return {160, 60};
+}
+
 void EmptyState::setText(const QString& title, const QString& sentence)
 {
     m_title->setText(title);

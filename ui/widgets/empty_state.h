@@ -16,6 +16,7 @@ public:
     // A button below the sentence; empty text hides it.
     void setAction(const QString& text, const QString& iconName = {}, const QString& tooltip = {});
     void setText(const QString& title, const QString& sentence);
+    QSize minimumSizeHint() const override; // a page of a stack must not keep its pane large
 
 Q_SIGNALS:
     void actionTriggered();
