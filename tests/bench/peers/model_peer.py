@@ -131,7 +131,7 @@ def main():
         "supervised": {},
         "policy": {},
     }
-    for rows in (8, 16, 32, 64):
+    for rows in (16, 64):
         for name, make in (("supervised", supervised), ("policy", policy)):
             tokens, micro, loss_of = make(model, rows)
             peers[name][f"{rows} rows"] = (tokens, lambda m=micro, f=loss_of: trainer.step(m, f))
