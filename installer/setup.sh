@@ -3,6 +3,9 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
+# Clones of the project share what ccache keeps, wherever they lie.
+export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=true
+
 # A root shell needs no sudo, and a machine without sudo gets a plain message.
 asRoot() {
     if [ "$(id -u)" -eq 0 ]; then

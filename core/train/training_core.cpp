@@ -17,8 +17,7 @@ model::DecoderCapacity capacityFor(const model::Parameters& policy, const CoreOp
 } // namespace
 
 TrainingCore::TrainingCore(kernels::Backend& backend, model::Parameters& policy, const CoreOptions& options)
-    : m_backend(backend)
-    , m_policy(policy)
+    : m_policy(policy)
     , m_temperature(options.temperature)
     , m_decoder(backend, policy.config(), capacityFor(policy, options))
     , m_optimizer(backend, policy, options.optimizer)

@@ -48,7 +48,6 @@ public:
     void load(const StateSource& source);
 
 private:
-    kernels::Backend& m_backend;
     model::Parameters& m_policy;
     float m_temperature;
     model::Decoder m_decoder;
