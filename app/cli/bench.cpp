@@ -11,10 +11,10 @@
 
 #include "app/cli/command.h"
 #include "core/model/parameters.h"
+#include "core/pipeline/device.h"
 #include "core/rollout/generator.h"
 #include "core/rollout/sequence_key.h"
 #include "core/train/policy_trainer.h"
-#include "kernels/devices.h"
 
 namespace ahascope::cli {
 
@@ -153,14 +153,16 @@ void addBench(CLI::App& app, const Common& common)
     auto arguments = std::make_shared<Arguments>();
     CLI::App* command = app.add_subcommand(
         "bench", "Measure generation or training at the shape of the countdown demo, random weights");
-    command->add_option("name", arguments->name, "decode or train")
+    command->add_option("name", arguments->name, "What to measure")
         ->required()
         ->check(CLI::IsMember({"decode", "train"}));
-    command->add_option("--device", arguments->device, "auto, cpu, cuda or cuda:N");
-    command->add_option("--repetitions", arguments->repetitions)->check(CLI::Range(1, 1000));
+    command->add_option("--device", arguments->device, "auto, cpu, cuda or cuda:N")->capture_default_str();
+    command->add_option("--repetitions", arguments->repetitions, "The median of so many is reported")
+        ->check(CLI::Range(1, 1000))
+        ->capture_default_str();
     command->add_flag("--json", arguments->json, "Write JSON");
     command->callback([arguments, &common] {
-        auto backend = kernels::makeBackend(arguments->device, {.threads = common.threads});
+        auto backend = pipeline::openDevice(arguments->device, common.threads);
         DemoWork work(*backend);
         bool decode = arguments->name == "decode";
         report(arguments->name, *backend,

@@ -6,6 +6,7 @@
 #include "app/cli/command.h"
 #include "core/log.h"
 #include "core/problem.h"
+#include "core/text/nearest_name.h"
 
 namespace {
 
@@ -31,11 +32,30 @@ void addSubcommands(CLI::App& app, const cli::Common& common)
     cli::addScore(app, common);
     cli::addVerify(app, common);
     cli::addAnalyze(app, common);
+    for (CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; }))
+        command->footer("--threads, --log-level and --version may stand here too: see ahascope-cli --help");
+}
+
+// What CLI11 would only call a missing subcommand. Empty if it is not that.
+std::string mistypedSubcommand(const CLI::App& app)
+{
+    const std::vector<std::string> rest = app.remaining();
+    if (!app.get_subcommands().empty() || rest.empty() || rest.front().starts_with('-'))
+        return {};
+    std::vector<std::string> known;
+    for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; }))
+        known.push_back(command->get_name());
+    return toString(Problem{rest.front(), "there is no such subcommand", text::nameRemedy(rest.front(), known)});
 }
 
 // Usage errors are bad input; --help and --version are not errors.
 int exitCode(const CLI::App& app, const CLI::ParseError& error)
 {
+    const std::string mistyped = mistypedSubcommand(app);
+    if (error.get_exit_code() != 0 && !mistyped.empty()) {
+        std::cerr << mistyped << '\n';
+        return cli::BadInput;
+    }
     return app.exit(error) == 0 ? cli::Done : cli::BadInput;
 }
 
@@ -43,6 +63,8 @@ int runCommand(CLI::App& app, int argc, char** argv)
 {
     try {
         app.parse(argc, argv);
+        if (!std::cout.flush())
+            throw std::runtime_error("standard output: it cannot be written any more (is the disk full?)");
         return cli::Done;
     } catch (const CLI::ParseError& error) {
         return exitCode(app, error);

@@ -5,7 +5,6 @@
 
 #include "app/cli/command.h"
 #include "app/cli/run_command.h"
-#include "core/store/catalogue.h"
 
 namespace ahascope::cli {
 
@@ -18,9 +17,9 @@ void addDelete(CLI::App& app, const Common&)
     auto arguments = std::make_shared<Arguments>();
     CLI::App* command = app.add_subcommand("delete", "Remove a run with its checkpoints; there is no way back");
     command->add_option("run", arguments->run, "Number or name of the run")->required();
-    command->add_option("--store", arguments->store, "Folder of the store");
+    command->add_option("--store", arguments->store, storeHelp);
     command->callback([arguments] {
-        store::Catalogue catalogue(storeFolder(arguments->store));
+        store::Catalogue catalogue = existingStore(arguments->store);
         store::RunEntry entry = catalogue.find(arguments->run);
         catalogue.remove(entry.number);
         std::cerr << "run " << entry.number << " \"" << entry.name << "\" is deleted\n";

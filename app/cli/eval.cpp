@@ -7,15 +7,13 @@
 
 #include "app/cli/command.h"
 #include "app/cli/model_argument.h"
-#include "core/formats/file_bytes.h"
+#include "app/cli/template_argument.h"
 #include "core/pipeline/evaluation.h"
 #include "core/reward/recipe_file.h"
 
 namespace ahascope::cli {
 
 namespace {
-
-constexpr std::uint64_t mostTemplateBytes = 1u << 20;
 
 struct Arguments : ModelArguments {
     std::string data;
@@ -39,22 +37,28 @@ void addOptions(CLI::App& command, Arguments& arguments)
     source->add_option("--data", arguments.data, "Dataset file");
     source->add_option("--task", arguments.task, "Built-in task, its held-out problems");
     source->require_option(1);
-    command.add_option("--template", arguments.templateFile, "Prompt template")->required();
-    command.add_option("--rules", arguments.rules, "Reward recipe (TOML)")->required();
-    command.add_option("--question", arguments.question, "Column of the question");
-    command.add_option("--answer", arguments.answer, "Column of the answer");
+    command.add_option("--template", arguments.templateFile, "Prompt template (text with {{prompt}})")->required();
+    command.add_option("--rules", arguments.rules, "Recipe or experiment (TOML)")->required();
+    command.add_option("--question", arguments.question, "Column of the question")->capture_default_str();
+    command.add_option("--answer", arguments.answer, "Column of the answer")->capture_default_str();
     command.add_option(
         "--answer-pattern", arguments.answerPattern, "Regular expression whose first group is the answer");
-    command.add_option("--split", arguments.split)->check(CLI::IsMember({"auto", "all", "train", "held_out"}));
+    command
+        .add_option("--split", arguments.split, "Which problems; auto: the held-out ones of a task, all rows of a file")
+        ->check(CLI::IsMember({"auto", "all", "train", "held_out"}))
+        ->capture_default_str();
     command.add_option("--held-out", arguments.heldOut, "Share of problems that are held out")
-        ->check(CLI::Range(0.0, 1.0));
-    command.add_option("--rows", arguments.plan.rows, "Problems, 0 = all")->check(CLI::NonNegativeNumber);
-    command.add_option("--samples", arguments.plan.samples, "Completions per problem")->check(CLI::Range(1, 4096));
-    command.add_option("--temperature", arguments.plan.temperature)->check(CLI::Range(0.0, 100.0));
-    command.add_option("--top-p", arguments.plan.topP)->check(CLI::Range(0.0, 1.0));
-    command.add_option("--top-k", arguments.plan.topK)->check(CLI::NonNegativeNumber);
-    command.add_option("--seed", arguments.plan.seed);
-    command.add_option("--max-new-tokens", arguments.maxNewTokens)->check(CLI::Range(1, 1 << 20));
+        ->check(CLI::Range(0.0, 1.0))
+        ->capture_default_str();
+    command.add_option("--rows", arguments.plan.rows, "Problems, evenly chosen; 0 = all")
+        ->check(CLI::Range(std::int64_t{0}, std::int64_t{1'000'000'000}))
+        ->capture_default_str();
+    command.add_option("--samples", arguments.plan.samples, "Completions per problem")
+        ->check(CLI::Range(1, 4096))
+        ->capture_default_str();
+    addSamplingOptions(command,
+        {arguments.plan.temperature, arguments.plan.topP, arguments.plan.topK, arguments.plan.seed,
+            arguments.maxNewTokens});
     command.add_flag("--json", arguments.json, "Write JSON");
 }
 
@@ -86,8 +90,7 @@ void print(const pipeline::Evaluated& evaluated, std::size_t problems)
 
 void evaluate(Arguments& arguments, int threads)
 {
-    text::PromptTemplate prompt = text::PromptTemplate::parse(
-        formats::readFile(arguments.templateFile, mostTemplateBytes), arguments.templateFile);
+    text::PromptTemplate prompt = loadTemplate(arguments.templateFile);
     reward::Recipe recipe(reward::loadRecipe(arguments.rules).specs(), prompt.format(), arguments.rules);
     LoadedModel model = loadModel(arguments, threads);
     config::Experiment experiment = experimentFor(arguments);

@@ -9,12 +9,13 @@
 #include "app/cli/run_command.h"
 #include "core/pipeline/model_export.h"
 #include "core/problem.h"
-#include "core/store/catalogue.h"
 #include "core/store/export.h"
 
 namespace ahascope::cli {
 
 namespace {
+
+namespace fs = std::filesystem;
 
 struct Arguments {
     std::string run;
@@ -46,17 +47,25 @@ void writeText(const TextKind& kind, store::RunReader& reader, const std::string
 {
     if (path.empty() || path == "-") {
         kind.write(reader, std::cout);
-        std::cout.flush();
-        if (!std::cout)
-            throw std::runtime_error("standard output cannot be written any more");
         return;
     }
-    std::ofstream file(path, std::ios::binary | std::ios::trunc);
+    const bool special = fs::exists(path) && !fs::is_regular_file(path); // a pipe, a terminal
+    const std::string beside = special ? path : path + ".part";
+    std::ofstream file(beside, std::ios::binary | std::ios::trunc);
     if (!file)
         throw InputError({path, "the file cannot be written", "choose a folder that exists and is yours"});
-    kind.write(reader, file);
-    if (!file.flush())
-        throw std::runtime_error(path + ": the disk is full or the file cannot be written any more");
+    try {
+        kind.write(reader, file);
+        file.close();
+        if (!file)
+            throw std::runtime_error(path + ": the disk is full or the file cannot be written any more");
+        if (!special)
+            fs::rename(beside, path);
+    } catch (...) {
+        if (!special)
+            fs::remove(beside);
+        throw;
+    }
 }
 
 void writeModel(const Arguments& arguments, store::RunReader& reader)
@@ -73,7 +82,7 @@ void writeModel(const Arguments& arguments, store::RunReader& reader)
 
 void exportRun(const Arguments& arguments)
 {
-    store::RunEntry entry = store::Catalogue(storeFolder(arguments.store)).find(arguments.run);
+    store::RunEntry entry = existingStore(arguments.store).find(arguments.run);
     store::RunReader reader(entry.folder);
     if (arguments.what == "model") {
         if (arguments.format.empty() || arguments.format == "safetensors")
@@ -94,15 +103,17 @@ void addExport(CLI::App& app, const Common&)
     auto arguments = std::make_shared<Arguments>();
     CLI::App* command = app.add_subcommand("export", "Metrics, samples, configuration or model of a run");
     command->add_option("run", arguments->run, "Number or name of the run")->required();
-    command->add_option("--what", arguments->what, "metrics, samples, config or model")
+    command->add_option("--what", arguments->what, "What to write")
         ->required()
         ->check(CLI::IsMember({"metrics", "samples", "config", "model"}));
     command->add_option(
         "--format", arguments->format, "csv, jsonl, toml or safetensors; the first that fits if left out");
     command->add_option("--out", arguments->out, "File, or folder of a model; - or nothing is standard output");
-    command->add_option("--store", arguments->store, "Folder of the store");
+    command->add_option("--store", arguments->store, storeHelp);
     command->add_option("--at", arguments->at, "Of a model: global step of the checkpoint; the last if left out");
-    command->add_option("--dtype", arguments->dtype, "Of a model: f32 or bf16")->check(CLI::IsMember({"f32", "bf16"}));
+    command->add_option("--dtype", arguments->dtype, "Of a model: how its weights are stored")
+        ->check(CLI::IsMember({"f32", "bf16"}))
+        ->capture_default_str();
     command->callback([arguments] { exportRun(*arguments); });
 }
 

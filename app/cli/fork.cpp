@@ -6,7 +6,6 @@
 #include "app/cli/command.h"
 #include "app/cli/run_command.h"
 #include "core/config/toml.h"
-#include "core/store/catalogue.h"
 #include "core/store/run_reader.h"
 
 namespace ahascope::cli {
@@ -27,7 +26,7 @@ void addFork(CLI::App& app, const Common& common)
     addRunOptions(*command, *arguments);
     command->callback([arguments, &common] {
         arguments->threads = common.threads;
-        store::RunEntry parent = store::Catalogue(storeFolder(arguments->store)).find(arguments->run);
+        store::RunEntry parent = existingStore(arguments->store).find(arguments->run);
         store::RunReader reader(parent.folder);
         config::Experiment experiment = config::parseExperiment(reader.info().description.experiment,
             parent.name + " (stored experiment)", parent.folder, arguments->settings);

@@ -19,7 +19,7 @@ struct Arguments : ModelArguments {
     std::int64_t maxNewTokens = 256;
     double temperature = 1.0;
     double topP = 1.0;
-    std::int32_t topK = 0;
+    std::int64_t topK = 0;
     std::uint64_t seed = 0;
     std::int64_t samples = 1;
     std::vector<std::string> stop;
@@ -86,7 +86,7 @@ private:
     {
         rollout::GenerationOptions options;
         options.sampling = {.temperature = static_cast<float>(m_arguments.temperature),
-            .topK = m_arguments.topK,
+            .topK = static_cast<std::int32_t>(m_arguments.topK),
             .topP = static_cast<float>(m_arguments.topP),
             .reportTemperature = 1.0f};
         options.endTokens = m_model.policy.special.end;
@@ -111,14 +111,11 @@ void addGenerate(CLI::App& app, const Common& common)
     auto arguments = std::make_shared<Arguments>();
     CLI::App* command = app.add_subcommand("generate", "JSON lines {prompt} or {ids} to {completions}");
     addModelOptions(*command, *arguments);
-    command->add_option("--max-new-tokens", arguments->maxNewTokens)
-        ->check(CLI::Range(1, 1 << 20))
+    addSamplingOptions(
+        *command, {arguments->temperature, arguments->topP, arguments->topK, arguments->seed, arguments->maxNewTokens});
+    command->add_option("--samples", arguments->samples, "Completions per prompt")
+        ->check(CLI::Range(1, 4096))
         ->capture_default_str();
-    command->add_option("--temperature", arguments->temperature, "0 is greedy")->check(CLI::Range(0.0, 100.0));
-    command->add_option("--top-p", arguments->topP)->check(CLI::Range(0.0, 1.0));
-    command->add_option("--top-k", arguments->topK, "0 = all")->check(CLI::NonNegativeNumber);
-    command->add_option("--seed", arguments->seed);
-    command->add_option("--samples", arguments->samples, "Completions per prompt")->check(CLI::Range(1, 4096));
     command->add_option("--stop", arguments->stop, "End at this text, which stays in the completion")
         ->allow_extra_args(false);
     command->callback([arguments, &common] {

@@ -48,22 +48,49 @@ bool isEmpty(const std::string& line)
     return line.find_first_not_of(" \t\r") == std::string::npos;
 }
 
-nlohmann::ordered_json errorLine(const std::exception& error)
-{
-    return {{"error", text::repairedUtf8(error.what())}};
-}
-
+// Throws Exit when nobody can get the answers any more: going on would lose them silently.
 void writeLine(const nlohmann::ordered_json& out)
 {
     std::cout << out.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) << '\n' << std::flush;
+    if (!std::cout) {
+        std::cerr << "standard output: it cannot be written any more (is the disk full?)\n";
+        throw Exit{Failed};
+    }
 }
+
+// What was answered so far.
+class Answers {
+public:
+    void write(const nlohmann::ordered_json& out)
+    {
+        ++m_lines;
+        writeLine(out);
+        if (const auto error = out.find("error"); error != out.end()) {
+            if (m_errors++ == 0)
+                m_first = "line " + std::to_string(m_lines) + ": " + error->get<std::string>();
+        }
+    }
+
+    // Says what went wrong, if anything did.
+    int exitCode() const
+    {
+        if (m_errors == 0)
+            return Done;
+        std::cerr << "standard input: " << m_errors << " of " << m_lines << " lines were answered with an error, first "
+                  << m_first << '\n';
+        return Failed;
+    }
+
+private:
+    std::size_t m_lines = 0;
+    std::size_t m_errors = 0;
+    std::string m_first;
+};
 
 // Lines that wait for the last one of their group.
 class LineGroup {
 public:
-    using Answer = std::function<std::vector<nlohmann::ordered_json>(const std::vector<nlohmann::json>&)>;
-
-    explicit LineGroup(const Answer& answer) : m_answer(answer) { }
+    LineGroup(const AnswerGroup& answer, Answers& answers) : m_answer(answer), m_answers(answers) { }
 
     void add(nlohmann::json in, const std::string& key)
     {
@@ -75,40 +102,36 @@ public:
             flush();
     }
 
-    void fail(const std::exception& error)
-    {
-        flush();
-        writeLine(errorLine(error));
-        m_failed = true;
-    }
-
     void flush()
     {
         if (m_lines.empty())
             return;
+        std::vector<nlohmann::ordered_json> out;
         try {
-            for (const nlohmann::ordered_json& out : m_answer(m_lines))
-                writeLine(out);
+            out = m_answer(m_lines);
         } catch (const std::exception& error) {
-            for (std::size_t i = 0; i < m_lines.size(); ++i)
-                writeLine(errorLine(error));
-            m_failed = true;
+            out.assign(m_lines.size(), errorAnswer(error));
         }
         m_lines.clear();
+        for (const nlohmann::ordered_json& line : out)
+            m_answers.write(line);
     }
-
-    bool failed() const { return m_failed; }
 
 private:
     static constexpr std::size_t mostLines = 65536;
 
-    const Answer& m_answer;
+    const AnswerGroup& m_answer;
+    Answers& m_answers;
     std::vector<nlohmann::json> m_lines;
     std::string m_key;
-    bool m_failed = false;
 };
 
 } // namespace
+
+nlohmann::ordered_json errorAnswer(const std::exception& error)
+{
+    return {{"error", text::repairedUtf8(error.what())}};
+}
 
 int filterJsonLines(const std::function<nlohmann::ordered_json(const nlohmann::json&)>& answer)
 {
@@ -116,26 +139,30 @@ int filterJsonLines(const std::function<nlohmann::ordered_json(const nlohmann::j
         [&](const std::vector<nlohmann::json>& lines) { return std::vector{answer(lines.front())}; });
 }
 
-int filterJsonLineGroups(const std::function<std::string(const nlohmann::json&)>& keyOf,
-    const std::function<std::vector<nlohmann::ordered_json>(const std::vector<nlohmann::json>&)>& answer)
+int filterJsonLineGroups(const std::function<std::string(const nlohmann::json&)>& keyOf, const AnswerGroup& answer)
 {
     std::ios::sync_with_stdio(false);
     std::string line;
     bool tooLong = false;
-    LineGroup group(answer);
+    Answers answers;
+    LineGroup group(answer, answers);
     while (readLine(std::cin, line, tooLong)) {
         if (!tooLong && isEmpty(line))
             continue;
+        nlohmann::json in;
+        std::string key;
         try {
-            nlohmann::json in = parsedLine(line, tooLong);
-            std::string key = keyOf(in);
-            group.add(std::move(in), key);
+            in = parsedLine(line, tooLong);
+            key = keyOf(in);
         } catch (const std::exception& error) {
-            group.fail(error);
+            group.flush();
+            answers.write(errorAnswer(error));
+            continue;
         }
+        group.add(std::move(in), key);
     }
     group.flush();
-    return group.failed() ? Failed : Done;
+    return answers.exitCode();
 }
 
 } // namespace ahascope::cli

@@ -7,7 +7,6 @@
 #include "app/cli/command.h"
 #include "app/cli/run_command.h"
 #include "app/cli/run_json.h"
-#include "core/store/catalogue.h"
 
 namespace ahascope::cli {
 
@@ -39,10 +38,14 @@ void addList(CLI::App& app, const Common&)
     };
     auto arguments = std::make_shared<Arguments>();
     CLI::App* command = app.add_subcommand("list", "The runs of the store, with the first and last held-out accuracy");
-    command->add_option("--store", arguments->store, "Folder of the store");
+    command->add_option("--store", arguments->store, storeHelp);
     command->add_flag("--json", arguments->json, "Write JSON");
     command->callback([arguments] {
-        std::vector<store::RunEntry> runs = store::Catalogue(storeFolder(arguments->store)).list();
+        std::vector<store::RunEntry> runs;
+        if (hasStore(arguments->store))
+            runs = existingStore(arguments->store).list();
+        else
+            std::cerr << storeFolder(arguments->store).string() << ": there is no store yet; a first run makes one\n";
         if (!arguments->json)
             return print(runs);
         nlohmann::ordered_json out = nlohmann::ordered_json::array();

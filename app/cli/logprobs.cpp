@@ -16,9 +16,10 @@ namespace {
 nlohmann::ordered_json answer(const nlohmann::json& in, const LoadedModel& model)
 {
     std::vector<std::vector<std::int32_t>> sequences{tokenIds(in, model.policy.config)};
+    const std::vector<std::vector<float>> all = train::sequenceLogProbs(*model.policy.parameters, sequences);
     nlohmann::ordered_json logProbs = nlohmann::ordered_json::array();
     // The first token has nothing before it.
-    for (float value : train::sequenceLogProbs(*model.policy.parameters, sequences).front())
+    for (float value : all.front())
         logProbs.push_back(std::isnan(value) ? nlohmann::ordered_json(nullptr) : nlohmann::ordered_json(value));
     return {{"logprobs", logProbs}};
 }

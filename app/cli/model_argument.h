@@ -21,6 +21,17 @@ struct ModelArguments {
 
 void addModelOptions(CLI::App& command, ModelArguments& arguments);
 
+// Where the options of a draw are kept.
+struct SamplingArguments {
+    double& temperature;
+    double& topP;
+    std::int64_t& topK;
+    std::uint64_t& seed;
+    std::int64_t& maxNewTokens;
+};
+
+void addSamplingOptions(CLI::App& command, SamplingArguments arguments);
+
 struct LoadedModel {
     std::unique_ptr<kernels::Backend> backend;
     pipeline::PolicyModel policy;

@@ -1,14 +1,12 @@
-#include <fstream>
 #include <memory>
-#include <sstream>
 
 #include <CLI/CLI.hpp>
 
 #include "app/cli/command.h"
 #include "app/cli/json_columns.h"
 #include "app/cli/json_lines.h"
+#include "app/cli/template_argument.h"
 #include "app/cli/tokenizer_argument.h"
-#include "core/problem.h"
 #include "core/text/prompt_template.h"
 
 namespace ahascope::cli {
@@ -19,16 +17,6 @@ struct Arguments {
     std::string templateFile;
     std::string model;
 };
-
-text::PromptTemplate loadTemplate(const std::string& path)
-{
-    std::ifstream file(path, std::ios::binary);
-    std::ostringstream content;
-    if (!file || !(content << file.rdbuf())) {
-        throw InputError(Problem{path, "cannot be read or is empty", "is the path right, and may you read it?"});
-    }
-    return text::PromptTemplate::parse(content.str(), path);
-}
 
 nlohmann::ordered_json answer(
     const nlohmann::json& in, const text::PromptTemplate& prompt, const text::Tokenizer* tokenizer)
@@ -47,7 +35,7 @@ void addRender(CLI::App& app, const Common&)
 {
     auto arguments = std::make_shared<Arguments>();
     CLI::App* command = app.add_subcommand("render", "JSON lines {question, ...} to {prompt}, with a model also {ids}");
-    command->add_option("--template", arguments->templateFile, "Prompt template")->required();
+    command->add_option("--template", arguments->templateFile, "Prompt template (text with {{prompt}})")->required();
     command->add_option("--model", arguments->model, "Folder with tokenizer.json");
     command->callback([arguments] {
         const text::PromptTemplate prompt = loadTemplate(arguments->templateFile);

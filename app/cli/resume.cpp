@@ -4,7 +4,6 @@
 
 #include "app/cli/command.h"
 #include "app/cli/run_command.h"
-#include "core/store/catalogue.h"
 
 namespace ahascope::cli {
 
@@ -19,7 +18,7 @@ void addResume(CLI::App& app, const Common& common)
     addRunOptions(*command, *arguments);
     command->callback([arguments, &common] {
         arguments->threads = common.threads;
-        std::int64_t number = store::Catalogue(storeFolder(arguments->store)).find(arguments->run).number;
+        std::int64_t number = existingStore(arguments->store).find(arguments->run).number;
         performInTerminal(pipeline::StartResume{number}, *arguments);
     });
 }

@@ -4,17 +4,21 @@
 #include <cstdio>
 #include <fstream>
 #include <iostream>
-#include <memory>
+
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 
 #include "app/cli/command.h"
 #include "app/cli/progress.h"
+#include "core/log.h"
 #include "core/pipeline/event_lines.h"
+#include "core/problem.h"
 #include "core/store/catalogue.h"
 
 namespace ahascope::cli {
 
+namespace fs = std::filesystem;
 using namespace pipeline;
 
 namespace {
@@ -28,7 +32,8 @@ extern "C" void onSignal(int)
         signalled->interrupt();
 }
 
-// Ctrl-C and SIGTERM stop after a checkpoint, a second one at once, for as long as this stands.
+// Ctrl-C and SIGTERM stop after a checkpoint, a second one at once, for as long as this stands. Whoever reads the
+// events may go away: that is for the stream to say, not for SIGPIPE.
 class Signals {
 public:
     explicit Signals(RunControl& control)
@@ -38,9 +43,12 @@ public:
         action.sa_handler = onSignal;
         sigaction(SIGINT, &action, &m_oldInterrupt);
         sigaction(SIGTERM, &action, &m_oldTerminate);
+        action.sa_handler = SIG_IGN;
+        sigaction(SIGPIPE, &action, &m_oldPipe);
     }
     ~Signals()
     {
+        sigaction(SIGPIPE, &m_oldPipe, nullptr);
         sigaction(SIGINT, &m_oldInterrupt, nullptr);
         sigaction(SIGTERM, &m_oldTerminate, nullptr);
         signalled = nullptr;
@@ -51,31 +59,86 @@ public:
 private:
     struct sigaction m_oldInterrupt = {};
     struct sigaction m_oldTerminate = {};
+    struct sigaction m_oldPipe = {};
 };
 
-// The event stream's destination; throws InputError when the file cannot be written.
-std::unique_ptr<std::ofstream> openEvents(const std::string& path)
+// Where --events goes. Once it cannot be written any more the run stops after a checkpoint: nobody may be watching a
+// run that others steer by its events.
+class EventStream {
+public:
+    // Throws InputError when the file cannot be written.
+    EventStream(std::string path, RunControl& control) : m_path(std::move(path)), m_control(control)
+    {
+        if (m_path.empty())
+            return;
+        m_out = m_path == "-" ? &std::cout : &m_file;
+        const fs::path folder = fs::path(m_path).parent_path();
+        const fs::path needed = fs::exists(m_path) ? fs::path(m_path) : folder.empty() ? "." : folder;
+        if (m_path != "-" && ::access(needed.c_str(), W_OK) != 0)
+            throw InputError({m_path, "the event file cannot be written", "choose a folder that exists and is yours"});
+    }
+
+    void write(const RunEvent& event, std::int64_t run)
+    {
+        if (m_out == &m_file && !m_file.is_open()) // not before the run is known to start
+            m_file.open(m_path, std::ios::binary | std::ios::trunc);
+        if (m_out == nullptr || lost() || *m_out << toJsonLine(event, run) << '\n' << std::flush)
+            return;
+        std::cerr << "--events: the events cannot be written any more, the reader is gone or the disk is full; the run "
+                     "stops after a checkpoint (go on with ahascope-cli resume "
+                  << run << ")\n";
+        m_control.requestStop(StopRequest::AfterCheckpoint);
+    }
+
+    bool lost() const { return m_out != nullptr && !*m_out; }
+
+private:
+    std::string m_path;
+    RunControl& m_control;
+    std::ofstream m_file;
+    std::ostream* m_out = nullptr; // none: nobody asked
+};
+
+// One line per event, for --log-level.
+void logEvent(const RunEvent& event, std::int64_t run)
 {
-    if (path.empty() || path == "-")
-        return nullptr;
-    auto file = std::make_unique<std::ofstream>(path, std::ios::binary | std::ios::trunc);
-    if (!*file)
-        throw InputError({path, "the event file cannot be written", "choose a folder that exists and is yours"});
-    return file;
+    if (std::holds_alternative<StepFinished>(event.what))
+        log::debug(toJsonLine(event, run));
+    else
+        log::info(toJsonLine(event, run));
+}
+
+int exitCodeOf(Outcome outcome)
+{
+    return outcome == Outcome::Finished ? Done : outcome == Outcome::Stopped ? Stopped : Failed;
 }
 
 } // namespace
 
 void addRunOptions(CLI::App& command, RunArguments& arguments)
 {
-    command.add_option("--store", arguments.store, "Folder of the store (default: the platform's data folder)");
-    command.add_option("--device", arguments.device, "auto, cpu, cuda or cuda:N");
+    command.add_option("--store", arguments.store, storeHelp);
+    command.add_option("--device", arguments.device, "auto, cpu, cuda or cuda:N")->capture_default_str();
     command.add_option("--events", arguments.events, "Write events as JSON lines to this file; - is standard output");
 }
 
-std::filesystem::path storeFolder(const std::string& argument)
+fs::path storeFolder(const std::string& argument)
 {
-    return argument.empty() ? store::defaultStoreFolder() : std::filesystem::path(argument);
+    return argument.empty() ? store::defaultStoreFolder() : fs::path(argument);
+}
+
+bool hasStore(const std::string& argument)
+{
+    const fs::path folder = storeFolder(argument);
+    std::error_code error;
+    return fs::exists(folder / "ahascope.db", error) || fs::is_directory(folder / "runs", error);
+}
+
+store::Catalogue existingStore(const std::string& argument)
+{
+    if (!hasStore(argument))
+        throw InputError({storeFolder(argument).string(), "there is no store", "check --store; a first run makes one"});
+    return store::Catalogue(storeFolder(argument));
 }
 
 void performInTerminal(const RunStart& start, const RunArguments& arguments)
@@ -84,8 +147,7 @@ void performInTerminal(const RunStart& start, const RunArguments& arguments)
     Signals signals(control);
     Progress progress;
     std::int64_t number = 0;
-    auto file = openEvents(arguments.events);
-    std::ostream* events = file ? file.get() : arguments.events == "-" ? &std::cout : nullptr;
+    EventStream events(arguments.events, control);
 
     RunOptions options;
     options.store = storeFolder(arguments.store);
@@ -93,14 +155,13 @@ void performInTerminal(const RunStart& start, const RunArguments& arguments)
     options.threads = arguments.threads;
     options.listener = [&](const RunEvent& event) {
         progress.show(event, number);
-        if (events && !(*events << toJsonLine(event, number) << '\n' << std::flush))
-            throw std::runtime_error(
-                "the event stream cannot be written any more; its reader is gone or the disk is full");
+        logEvent(event, number);
+        events.write(event, number);
     };
     RunFinished finished = performRun(start, options, control, &number);
     if (finished.failure && !finished.failure->detail.empty())
         std::cerr << finished.failure->detail << '\n';
-    throw Exit{finished.outcome == Outcome::Finished ? Done : finished.outcome == Outcome::Stopped ? Stopped : Failed};
+    throw Exit{events.lost() ? Failed : exitCodeOf(finished.outcome)};
 }
 
 } // namespace ahascope::cli

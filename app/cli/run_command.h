@@ -5,6 +5,7 @@
 #include <string>
 
 #include "core/pipeline/run_worker.h"
+#include "core/store/catalogue.h"
 
 namespace CLI {
 class App;
@@ -19,6 +20,8 @@ struct RunArguments {
     int threads = 0;
 };
 
+inline constexpr const char* storeHelp = "Folder of the store (default: ahascope in the platform's data folder)";
+
 void addRunOptions(CLI::App& command, RunArguments& arguments);
 
 // Performs the run and throws Exit with the code that fits its outcome.
@@ -26,5 +29,11 @@ void addRunOptions(CLI::App& command, RunArguments& arguments);
 
 // The store folder of --store, or the platform's.
 std::filesystem::path storeFolder(const std::string& argument);
+
+// Whether there is a store in that folder.
+bool hasStore(const std::string& argument);
+
+// For commands that look for a run: makes nothing. Throws InputError where there is no store.
+store::Catalogue existingStore(const std::string& argument);
 
 } // namespace ahascope::cli

@@ -72,17 +72,25 @@ nlohmann::ordered_json toJson(const reward::Scored& scored, const reward::Recipe
     return out;
 }
 
+// A line that cannot be read is answered with its error; the others of its group are scored without it.
 std::vector<nlohmann::ordered_json> answer(const std::vector<nlohmann::json>& group, const reward::Recipe& recipe)
 {
     std::deque<Line> lines; // elements stay where they are
     std::vector<reward::Candidate> candidates;
-    for (const nlohmann::json& in : group) {
-        read(lines.emplace_back(), in);
-        candidates.push_back(lines.back().candidate);
+    std::vector<std::size_t> places;
+    std::vector<nlohmann::ordered_json> out(group.size());
+    for (std::size_t i = 0; i < group.size(); ++i) {
+        try {
+            read(lines.emplace_back(), group[i]);
+            candidates.push_back(lines.back().candidate);
+            places.push_back(i);
+        } catch (const InputError& error) {
+            out[i] = errorAnswer(error);
+        }
     }
-    std::vector<nlohmann::ordered_json> out;
-    for (const reward::Scored& scored : recipe.scoreGroup(candidates)) {
-        out.push_back(toJson(scored, recipe));
+    const std::vector<reward::Scored> scored = recipe.scoreGroup(candidates);
+    for (std::size_t i = 0; i < scored.size(); ++i) {
+        out[places[i]] = toJson(scored[i], recipe);
     }
     return out;
 }

@@ -60,10 +60,10 @@ void addShow(CLI::App& app, const Common&)
     auto arguments = std::make_shared<Arguments>();
     CLI::App* command = app.add_subcommand("show", "One run: state, checkpoints, latest metrics, experiment");
     command->add_option("run", arguments->run, "Number or name of the run")->required();
-    command->add_option("--store", arguments->store, "Folder of the store");
+    command->add_option("--store", arguments->store, storeHelp);
     command->add_flag("--json", arguments->json, "Write JSON");
     command->callback([arguments] {
-        store::RunEntry entry = store::Catalogue(storeFolder(arguments->store)).find(arguments->run);
+        store::RunEntry entry = existingStore(arguments->store).find(arguments->run);
         store::RunReader reader(entry.folder);
         if (arguments->json)
             std::cout << dump(toJson(entry, reader)) << '\n';

@@ -48,11 +48,13 @@ void print(const pipeline::Preflight& preflight)
     std::cout << "model    " << preflight.modelSummary << "\ndata     " << preflight.trainRows << " training problems";
     for (const auto& [set, rows] : preflight.evalRows)
         std::cout << ", " << rows << " held out in " << set;
-    std::cout << "\nmemory   " << mebibytes(memory.peak) << " at most of " << mebibytes(memory.available)
-              << ": weights " << mebibytes(memory.weights) << ", gradients " << mebibytes(memory.gradients)
-              << ", optimizer " << mebibytes(memory.optimizer) << ", reference " << mebibytes(memory.reference)
-              << ", rollout " << mebibytes(memory.rolloutCache) << ", activations " << mebibytes(memory.activations)
-              << "\nprompt   " << preflight.firstPrompt << "\ntokens  ";
+    if (memory.peak > 0)
+        std::cout << "\nmemory   " << mebibytes(memory.peak) << " at most of " << mebibytes(memory.available)
+                  << ": weights " << mebibytes(memory.weights) << ", gradients " << mebibytes(memory.gradients)
+                  << ", optimizer " << mebibytes(memory.optimizer) << ", reference " << mebibytes(memory.reference)
+                  << ", rollout " << mebibytes(memory.rolloutCache) << ", activations "
+                  << mebibytes(memory.activations);
+    std::cout << "\nprompt   " << preflight.firstPrompt << "\ntokens  ";
     for (const pipeline::TokenPiece& piece : preflight.firstTokens)
         std::cout << ' ' << piece.id << "=\"" << piece.text << '"';
     std::cout << '\n';
@@ -82,7 +84,7 @@ void addValidate(CLI::App& app, const Common&)
         }
         if (arguments->json)
             std::cout << toJson(preflight).dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
-        else if (preflight.problems.empty())
+        else if (!preflight.firstTokens.empty())
             print(preflight);
         for (const Problem& problem : preflight.problems)
             std::cerr << toString(problem) << '\n';

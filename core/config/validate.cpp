@@ -46,8 +46,8 @@ void checkFile(const std::filesystem::path& path, const std::string& where, std:
 {
     std::error_code error;
     if (!path.empty() && !std::filesystem::is_regular_file(path, error)) {
-        problems.push_back(
-            {where, "there is no file " + path.string(), "check the path; it is relative to the experiment file"});
+        problems.push_back({where, "there is no file " + path.string(),
+            "put it there or set " + where + ", relative to the experiment"});
     }
 }
 
@@ -72,7 +72,8 @@ std::vector<Problem> missingFiles(const Experiment& experiment)
     const std::filesystem::path& model = experiment.model.path;
     if (!model.empty() && !std::filesystem::is_directory(model, error)) {
         problems.push_back({"model.path", "there is no folder " + model.string(),
-            "check the path; it is relative to the experiment file"});
+            "put a Hugging Face model folder there (config.json, tokenizer.json, *.safetensors), or set model.path, "
+            "relative to the experiment"});
     } else if (!model.empty() && !std::filesystem::is_regular_file(model / "config.json", error)) {
         problems.push_back(
             {"model.path", model.string() + " holds no config.json", "name a Hugging Face model folder"});

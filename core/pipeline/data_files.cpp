@@ -2,6 +2,7 @@
 
 #include "core/data/dataset_file.h"
 #include "core/problem.h"
+#include "core/text/nearest_name.h"
 
 namespace ahascope::pipeline {
 
@@ -30,9 +31,12 @@ std::shared_ptr<const data::Task> openTask(const config::DataSource& source)
     if (source.task.empty())
         return nullptr;
     const data::TaskType* type = data::findTaskType(source.task);
-    if (!type)
-        throw InputError(
-            {"data", "there is no task \"" + source.task + "\"", "use one of the built-in tasks, or a file"});
+    if (!type) {
+        std::vector<std::string> known;
+        for (const data::TaskType& one : data::taskTypes())
+            known.push_back(one.type);
+        throw InputError({"data", "there is no task \"" + source.task + "\"", text::nameRemedy(source.task, known)});
+    }
     return type->make(source.options, source.corpus);
 }
 

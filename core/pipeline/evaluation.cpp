@@ -1,10 +1,24 @@
 #include "core/pipeline/evaluation.h"
 
+#include <limits>
+
 #include <sys/resource.h>
 
 #include "core/pipeline/sample_metrics.h"
 
 namespace ahascope::pipeline {
+
+namespace {
+
+train::Advantages rewardsOf(const std::vector<Sample>& samples, std::int64_t groupSize)
+{
+    std::vector<double> rewards;
+    for (const Sample& sample : samples)
+        rewards.push_back(sample.reward.value_or(std::numeric_limits<double>::quiet_NaN()));
+    return train::computeAdvantages(rewards, static_cast<std::size_t>(groupSize), train::ScaleRewards::None);
+}
+
+} // namespace
 
 std::optional<Evaluated> evaluatePolicy(const PolicyModel& policy, const text::PromptTemplate& prompt,
     const Scorer& scorer, const ProblemSource& problems, const std::string& set, const EvaluationPlan& plan,
@@ -28,6 +42,7 @@ std::optional<Evaluated> evaluatePolicy(const PolicyModel& policy, const text::P
     Evaluated evaluated;
     std::string prefix = set == "eval" ? "eval/" : "eval/" + set + "/";
     addPassMetrics(evaluated.metrics, *samples, prefix, plan.seed);
+    addRewardMetrics(evaluated.metrics, rewardsOf(*samples, plan.samples), prefix);
     addSampleMetrics(evaluated.metrics, *samples, prefix);
     evaluated.samples = std::move(samples);
     return evaluated;

@@ -162,12 +162,7 @@ private:
 
     void addRolloutMetrics(Metrics& metrics, const Rollout& rollout) const
     {
-        const train::Advantages& advantages = rollout.advantages;
-        if (std::isfinite(advantages.reward))
-            metrics.emplace_back("reward", advantages.reward);
-        if (std::isfinite(advantages.rewardStd))
-            metrics.emplace_back("reward_std", advantages.rewardStd);
-        metrics.emplace_back("frac_reward_zero_std", advantages.fracRewardZeroStd);
+        addRewardMetrics(metrics, rollout.advantages, "");
         addSampleMetrics(metrics, *rollout.samples, "");
     }
 

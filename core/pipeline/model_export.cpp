@@ -10,9 +10,13 @@ void exportModel(const std::filesystem::path& checkpoint, const std::filesystem:
 {
     auto backend = kernels::makeCpuBackend({.threads = 1});
     PolicyModel policy = loadPolicy(*backend, checkpoint, model::Gradients::None);
-    formats::AtomicFolder folder(out);
+    const bool isNew = !std::filesystem::exists(out);
+    formats::AtomicFolder folder(isNew ? out : out / "model");
     savePolicy(policy, folder.path(), type);
-    folder.commit();
+    if (isNew)
+        return folder.commit();
+    for (const auto& entry : std::filesystem::directory_iterator(folder.path()))
+        std::filesystem::rename(entry.path(), out / entry.path().filename());
 }
 
 } // namespace ahascope::pipeline

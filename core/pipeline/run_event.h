@@ -56,6 +56,7 @@ struct Sample {
     bool correctLenient = false;
     bool wellFormed = false; // the format rule
     std::string extracted;   // the answer as it was read
+    std::string vote;        // what a majority vote counts it by; empty: no answer
     bool emptyThink = false; // a think block with nothing in it
     bool ungraded = false;   // some rule could not do its work
     bool rescued = false;    // first candidate answer wrong, last one right

@@ -6,12 +6,12 @@
 #include "core/config/toml.h"
 #include "core/formats/atomic_file.h"
 #include "core/pipeline/data_files.h"
+#include "core/pipeline/device.h"
 #include "core/pipeline/preflight.h"
 #include "core/pipeline/run_session.h"
 #include "core/store/catalogue.h"
 #include "core/store/run_reader.h"
 #include "core/store/run_writer.h"
-#include "kernels/devices.h"
 
 namespace ahascope::pipeline {
 
@@ -70,7 +70,6 @@ void check(const config::Experiment& experiment)
 
 Prepared prepare(const StartFresh& start, store::Catalogue& catalogue, const kernels::Backend& backend)
 {
-    check(start.experiment);
     store::OpenedRun opened = catalogue.create({start.experiment.name, describe(start.experiment, backend)});
     SessionOptions session{opened.lease.folder() / checkpointsFolder, {}};
     return {std::move(opened), start.experiment, std::move(session)};
@@ -164,10 +163,9 @@ void writeCopies(const fs::path& folder, const store::RunDescription& descriptio
     formats::writeFileAtomically(folder / "recipe.toml", description.recipe);
 }
 
+// Of a resumed or forked run.
 config::Experiment experimentOf(const RunStart& start, store::Catalogue& catalogue)
 {
-    if (const auto* fresh = std::get_if<StartFresh>(&start))
-        return fresh->experiment;
     if (const auto* fork = std::get_if<StartFork>(&start))
         return fork->experiment;
     store::RunEntry entry = catalogue.entry(std::get<StartResume>(start).run);
@@ -180,9 +178,17 @@ config::Experiment experimentOf(const RunStart& start, store::Catalogue& catalog
 RunFinished recordRun(const RunStart& start, const RunOptions& options, RunControl& control,
     const std::function<void(std::int64_t)>& numbered)
 {
+    std::unique_ptr<kernels::Backend> backend;
+    auto open = [&](const config::Experiment& experiment) {
+        backend = openDevice(options.device == "auto" ? experiment.device : options.device, options.threads);
+    };
+    if (const auto* fresh = std::get_if<StartFresh>(&start)) { // nothing is made before everything is known to be right
+        check(fresh->experiment);
+        open(fresh->experiment);
+    }
     store::Catalogue catalogue(options.store);
-    std::string device = options.device == "auto" ? experimentOf(start, catalogue).device : options.device;
-    auto backend = kernels::makeBackend(device, {.threads = options.threads});
+    if (!backend)
+        open(experimentOf(start, catalogue));
 
     std::vector<std::string> warnings;
     Prepared prepared = std::visit(

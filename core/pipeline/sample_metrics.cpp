@@ -164,6 +164,15 @@ void addSampleMetrics(Metrics& metrics, const std::vector<Sample>& samples, cons
     addEntropy(metrics, samples, prefix);
 }
 
+void addRewardMetrics(Metrics& metrics, const train::Advantages& advantages, const std::string& prefix)
+{
+    if (std::isfinite(advantages.reward))
+        metrics.emplace_back(prefix + "reward", advantages.reward);
+    if (std::isfinite(advantages.rewardStd))
+        metrics.emplace_back(prefix + "reward_std", advantages.rewardStd);
+    metrics.emplace_back(prefix + "frac_reward_zero_std", advantages.fracRewardZeroStd);
+}
+
 void addPassMetrics(Metrics& metrics, const std::vector<Sample>& samples, const std::string& prefix, std::uint64_t seed)
 {
     if (samples.empty())
@@ -177,7 +186,7 @@ void addPassMetrics(Metrics& metrics, const std::vector<Sample>& samples, const 
         std::vector<analysis::Vote> votes;
         for (const Sample& sample : group) {
             outcome.correct += sample.correct;
-            votes.push_back({sample.extracted, sample.correct});
+            votes.push_back({sample.vote, sample.correct});
         }
         outcomes.push_back(outcome);
         k = std::max(k, group.size());
@@ -187,10 +196,12 @@ void addPassMetrics(Metrics& metrics, const std::vector<Sample>& samples, const 
     metrics.emplace_back(prefix + "pass@1", interval.mean);
     metrics.emplace_back(prefix + "pass@1_low", interval.low);
     metrics.emplace_back(prefix + "pass@1_high", interval.high);
-    for (std::size_t j = 2; j <= k; j *= 2)
+    for (std::size_t j = 2; j < k; j *= 2)
         metrics.emplace_back(prefix + "pass@" + std::to_string(j), analysis::passAtK(outcomes, j));
-    if (k > 1)
+    if (k > 1) {
+        metrics.emplace_back(prefix + "pass@" + std::to_string(k), analysis::passAtK(outcomes, k));
         metrics.emplace_back(prefix + "maj@" + std::to_string(k), majority / static_cast<double>(groups.size()));
+    }
     metrics.emplace_back(prefix + "mean_length",
         meanOf(samples, [](const Sample& sample) { return static_cast<double>(sample.ids.size()); }));
 }

@@ -2,7 +2,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include "core/analysis/answer_changes.h"
 #include "core/analysis/language_mixing.h"
 #include "core/analysis/reflections.h"
 #include "core/analysis/repetition.h"
@@ -70,18 +69,13 @@ void addScores(Sample& sample, const reward::Scored& scored, const reward::Recip
     sample.correctLenient = scored.correctLenient.value_or(false);
     sample.wellFormed = scored.parsed.wellFormed;
     sample.extracted = scored.extracted;
+    sample.vote = scored.vote;
+    sample.rescued = scored.transitions.rescued;
     sample.emptyThink = scored.parsed.emptyThink;
     sample.ungraded = scored.ungraded;
 }
 
-// The number that candidate answers are held against: a countdown's target, else the gold answer.
-std::string_view rightValue(const PromptedProblem& problem)
-{
-    const std::string* target = text::findColumn(problem.columns, "target");
-    return target ? std::string_view(*target) : std::string_view(problem.answer);
-}
-
-void addAnalysis(Sample& sample, const text::ParsedCompletion& parsed, std::string_view right)
+void addAnalysis(Sample& sample, const text::ParsedCompletion& parsed)
 {
     std::string_view chain = parsed.chain.of(parsed.text);
     sample.reflections = static_cast<std::int32_t>(analysis::findReflections(chain).size());
@@ -90,10 +84,6 @@ void addAnalysis(Sample& sample, const text::ParsedCompletion& parsed, std::stri
     sample.mixing = languages.mixing;
     sample.targetRatio = languages.targetRatio;
     sample.repetition = analysis::repetition(chain);
-    std::vector<bool> candidates;
-    for (const analysis::StatedNumber& candidate : analysis::statedNumbers(chain))
-        candidates.push_back(candidate.value == right);
-    sample.rescued = analysis::transitionsOf(candidates).rescued;
 }
 
 } // namespace
@@ -128,7 +118,7 @@ void Scorer::scoreGroup(
     std::vector<reward::Scored> scored = m_recipe.scoreGroup(candidates);
     for (std::size_t i = 0; i < scored.size(); ++i) {
         addScores(samples[begin + i], scored[i], m_recipe);
-        addAnalysis(samples[begin + i], scored[i].parsed, rightValue(*group.problem));
+        addAnalysis(samples[begin + i], scored[i].parsed);
     }
 }
 

@@ -18,8 +18,8 @@ public:
 
     RecipeFile read(const toml::table& table)
     {
-        static const std::vector<std::string> known{
-            "checkpoint", "data", "model", "name", "rule", "schema_version", "seed", "stage", "template"};
+        static const std::vector<std::string> known{"checkpoint", "data", "device", "model", "name", "notes", "rule",
+            "schema_version", "seed", "stage", "template"};
         for (const auto& [key, node] : table) {
             const std::string name(key.str());
             if (name == "rule") {

@@ -112,7 +112,7 @@ RunFigures figuresOf(RunReader& reader)
     RunFigures figures;
     for (const StageInfo& stage : reader.stages()) {
         figures.stage = stage.name;
-        figures.totalSteps += stage.steps;
+        figures.totalSteps = stage.firstGlobalStep + stage.steps; // a fork's begins with its parent's
     }
     if (auto last = reader.lastRecord()) {
         figures.globalStep = last->globalStep;

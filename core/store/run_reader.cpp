@@ -211,11 +211,14 @@ std::vector<CheckpointInfo> RunReader::checkpoints()
         + ", c.checksum FROM checkpoints c JOIN attempts a ON a.id = c.attempt AND c.global_step <= a.live_until "
           "ORDER BY c.id");
     for (CheckpointRow row; select.step();) {
-        if (readRow(select, row))
-            checkpoints.push_back({row.id, static_cast<std::int32_t>(row.stage), row.step, row.globalStep, row.seconds,
-                row.path, static_cast<std::uint64_t>(row.bytes), row.manifestHash, row.final != 0});
-        else
+        if (!readRow(select, row)) {
             m_state->note("checkpoints", row.id, "its checksum is wrong");
+            continue;
+        }
+        // The last of a stage takes the place of one that was made at the same step.
+        std::erase_if(checkpoints, [&](const CheckpointInfo& earlier) { return earlier.path == row.path; });
+        checkpoints.push_back({row.id, static_cast<std::int32_t>(row.stage), row.step, row.globalStep, row.seconds,
+            row.path, static_cast<std::uint64_t>(row.bytes), row.manifestHash, row.final != 0});
     }
     return checkpoints;
 }

@@ -8,44 +8,16 @@
 #include <random>
 #include <thread>
 
-#include <fcntl.h>
 #include <gmock/gmock.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
+#include "tests/end_to_end/program.h"
 #include "tests/end_to_end/recorded_run.h"
 #include "tests/end_to_end/tiny_experiment.h"
-#include "tests/support/temporary_folder.h"
 
 namespace ahascope {
 namespace {
 
 namespace fs = std::filesystem;
-
-// Starts the command line program, its output thrown away.
-pid_t start(std::vector<std::string> arguments)
-{
-    arguments.insert(arguments.begin(), AHASCOPE_CLI);
-    pid_t child = fork();
-    if (child != 0)
-        return child;
-    int nowhere = open("/dev/null", O_RDWR);
-    for (int stream : {0, 1, 2})
-        dup2(nowhere, stream);
-    std::vector<char*> argv;
-    for (std::string& argument : arguments)
-        argv.push_back(argument.data());
-    argv.push_back(nullptr);
-    execv(argv[0], argv.data());
-    _exit(127);
-}
-
-int waitFor(pid_t child)
-{
-    int status = 0;
-    waitpid(child, &status, 0);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-}
 
 class Kill : public testing::Test {
 protected:
@@ -65,7 +37,7 @@ TEST_F(Kill, AtAnyMomentChangesNothingOfTheResult)
     const char* wanted = std::getenv("AHASCOPE_KILLS");
     int kills = wanted ? std::atoi(wanted) : 4;
     auto begin = std::chrono::steady_clock::now();
-    ASSERT_EQ(waitFor(start(run(m_folder.path() / "whole", 1))), 0);
+    ASSERT_EQ(test::waitFor(test::start(run(m_folder.path() / "whole", 1))), 0);
     double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
     fs::path whole = test::folderOf(m_folder.path() / "whole", 1);
     auto curves = test::curvesOf(whole);
@@ -77,16 +49,16 @@ TEST_F(Kill, AtAnyMomentChangesNothingOfTheResult)
     for (int i = 0; i < kills; ++i) {
         int threads = 1 + i % 2;
         fs::path store = m_folder.path() / ("killed-" + std::to_string(i));
-        pid_t child = start(run(store, threads));
+        pid_t child = test::start(run(store, threads));
         std::this_thread::sleep_for(
             std::chrono::duration<double>(std::uniform_real_distribution<double>(0.1, 0.95)(random) * seconds));
         kill(child, SIGKILL);
-        interrupted += waitFor(child) == 128 + SIGKILL;
+        interrupted += test::waitFor(child) == 128 + SIGKILL;
         if (!fs::exists(store / "ahascope.db") || store::Catalogue(store).list().empty())
             continue; // before there was a run
         if (store::Catalogue(store).entry(1).state != store::RunState::Finished) {
-            ASSERT_EQ(waitFor(start({"--threads", std::to_string(threads), "resume", "1", "--store", store.string(),
-                          "--device", "cpu"})),
+            ASSERT_EQ(test::waitFor(test::start({"--threads", std::to_string(threads), "resume", "1", "--store",
+                          store.string(), "--device", "cpu"})),
                 0)
                 << "kill " << i;
         }
@@ -101,12 +73,12 @@ TEST_F(Kill, AtAnyMomentChangesNothingOfTheResult)
 TEST_F(Kill, ASecondProgramOnARunningRunIsRefusedInOneLine)
 {
     fs::path store = m_folder.path() / "store";
-    pid_t child = start(run(store, 1));
+    pid_t child = test::start(run(store, 1));
     for (int i = 0; i < 200 && (!fs::exists(store / "ahascope.db") || store::Catalogue(store).list().empty()); ++i)
         std::this_thread::sleep_for(std::chrono::milliseconds(20));
-    int second = waitFor(start({"resume", "1", "--store", store.string()}));
+    int second = test::waitFor(test::start({"resume", "1", "--store", store.string()}));
     kill(child, SIGTERM);
-    int first = waitFor(child);
+    int first = test::waitFor(child);
     EXPECT_NE(second, 0);
     EXPECT_TRUE(first == 130 || first == 0) << "stopped after a checkpoint, or done already: " << first;
 }

@@ -13,7 +13,7 @@ std::vector<Sample> twoGroups()
         out.group = group;
         out.index = index;
         out.correct = correct;
-        out.extracted = correct ? "7" : "8";
+        out.vote = correct ? "7" : "8";
         out.ids.assign(tokens, 1);
         out.entropies.assign(tokens, 0.5f);
         out.scores = {{"accuracy", correct ? 1.0 : 0.0, 1.0, RuleStatus::Graded, ""}};
@@ -88,6 +88,23 @@ TEST(PassMetrics, CountProblemsAndVotes)
     EXPECT_DOUBLE_EQ(value(metrics, "eval/mean_length"), 4.0);
     EXPECT_LE(value(metrics, "eval/pass@1_low"), 0.75);
     EXPECT_GE(value(metrics, "eval/pass@1_high"), 0.75);
+}
+
+TEST(PassMetrics, AreThoseOfTheConfiguredNumberOfSamples)
+{
+    std::vector<Sample> samples = twoGroups();
+    for (int group : {0, 1}) { // three of each problem: right in 1 and in 3 of them
+        Sample third = samples[static_cast<std::size_t>(3 * group)];
+        third.correct = group == 1;
+        third.index = 2;
+        samples.insert(samples.begin() + 2 + 3 * group, third);
+    }
+    Metrics metrics;
+    addPassMetrics(metrics, samples, "eval/", 1);
+    EXPECT_DOUBLE_EQ(value(metrics, "eval/pass@2"), (2.0 / 3.0 + 1.0) / 2.0);
+    EXPECT_DOUBLE_EQ(value(metrics, "eval/pass@3"), 1.0);
+    EXPECT_FALSE(find(metrics, "eval/pass@4"));
+    EXPECT_TRUE(find(metrics, "eval/maj@3"));
 }
 
 } // namespace

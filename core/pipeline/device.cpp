@@ -1,0 +1,17 @@
+#include "core/pipeline/device.h"
+
+#include "core/problem.h"
+#include "kernels/error.h"
+
+namespace ahascope::pipeline {
+
+std::unique_ptr<kernels::Backend> openDevice(const std::string& device, int threads)
+{
+    try {
+        return kernels::makeBackend(device, {.threads = threads});
+    } catch (const kernels::DeviceError& error) {
+        throw InputError({"device", error.what(), ""});
+    }
+}
+
+} // namespace ahascope::pipeline
