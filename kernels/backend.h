@@ -40,7 +40,8 @@ struct AttentionShape {
     std::int64_t heads = 0;
     std::int64_t kvHeads = 0; // divides heads; query head h reads key/value head h / (heads / kvHeads)
     std::int64_t headDim = 0;
-    float scale = 0.0f; // of the scores; usually 1 / sqrt(headDim)
+    float scale = 0.0f;      // of the scores; usually 1 / sqrt(headDim)
+    std::int64_t window = 0; // a token sees itself and the window - 1 before it; 0 = all before it
 };
 
 struct AdamWOptions {

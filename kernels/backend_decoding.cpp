@@ -1,4 +1,6 @@
 // The public operations of decoding and of the LM head: shapes, cost, then the virtual one.
+#include <algorithm>
+
 #include "kernels/backend.h"
 #include "kernels/checks.h"
 #include "kernels/span.h"
@@ -40,13 +42,14 @@ void Backend::decodeAttention(
 {
     const KvShape& kv = cache.shape();
     expect(shape.heads > 0 && shape.kvHeads == kv.kvHeads && shape.headDim == kv.headDim
-            && shape.heads % shape.kvHeads == 0,
+            && shape.heads % shape.kvHeads == 0 && shape.window >= 0,
         "decodeAttention: shape");
     expect(layer >= 0 && layer < kv.layers, "decodeAttention: layer");
     expect(q.rows <= state.shape.slots, "decodeAttention: more rows than slots");
     expectShape(q, q.rows, shape.heads * shape.headDim, DType::F32, "decodeAttention: q");
     expectShape(out, q.rows, q.columns, DType::F32, "decodeAttention: out");
-    const double tokens = double(q.rows) * double((state.shape.prefixPages + state.shape.ownPages) * kv.pageTokens);
+    const std::int64_t longest = (state.shape.prefixPages + state.shape.ownPages) * kv.pageTokens;
+    const double tokens = double(q.rows) * double(shape.window == 0 ? longest : std::min(longest, shape.window));
     const Span span(*this, "decodeAttention",
         {4.0 * tokens * double(q.columns), 8.0 * tokens * double(kv.kvHeads * kv.headDim) + 2.0 * double(q.bytes())});
     doDecodeAttention(out, q, cache, layer, state, shape);

@@ -23,7 +23,8 @@ OpCost productCost(const Weight& weight, std::int64_t rows, double bytes)
 
 void expectAttention(const AttentionShape& shape)
 {
-    expect(shape.heads > 0 && shape.kvHeads > 0 && shape.headDim > 0 && shape.heads % shape.kvHeads == 0,
+    expect(shape.heads > 0 && shape.kvHeads > 0 && shape.headDim > 0 && shape.heads % shape.kvHeads == 0
+            && shape.window >= 0,
         "attention shape");
 }
 

@@ -8,9 +8,9 @@
 namespace ahascope::kernels {
 
 // One run of consecutive rows. Row begin + i attends to the whole prefix [prefixBegin, prefixBegin + prefixLength),
-// then to [begin, begin + i] of its own run. A prompt has no prefix; the completions of its group share it as theirs,
-// so that it is computed once. A prefix stands before (at lower rows than) every run that uses it and has no prefix of
-// its own.
+// then to [begin, begin + i] of its own run; a window keeps only the last of them. A prompt has no prefix; the
+// completions of its group share it as theirs, so that it is computed once. A prefix stands before (at lower rows than)
+// every run that uses it and has no prefix of its own.
 struct Segment {
     std::int32_t begin = 0;
     std::int32_t length = 0;

@@ -16,6 +16,7 @@ struct RowLists {
     std::vector<float*> out;
     std::vector<float*> lse;
     std::vector<std::int32_t> lastTokens;
+    std::vector<std::int32_t> firstPlaces; // counted from blocks.front()
 };
 
 struct Forward {
@@ -32,23 +33,28 @@ const float* packedBlock(const Forward& forward, std::int64_t block, std::int64_
     return forward.packed + (block * forward.shape.kvHeads + kvHead) * forward.layout.blockFloats;
 }
 
-// The blocks that the rows of `block` attend to: those of the prefix, then its own segment's up to itself.
+// The blocks that the rows of `block` attend to: those of the prefix, then its own segment's up to itself, without
+// those before the window.
 void listBlocks(const Forward& forward, const SegmentBlocks& batch, std::int64_t block, std::int64_t kvHead,
-    std::vector<KvBlock>& list)
+    const WindowView& window, std::vector<KvBlock>& list)
 {
     list.clear();
     const SegmentBlocks::Block& rows = batch.blocks()[static_cast<std::size_t>(block)];
     const std::int64_t prefix = batch.prefixSegment(rows.segment);
-    const auto add = [&](std::int64_t first, std::int64_t count) {
-        for (std::int64_t b = first; b < first + count; ++b)
+    const auto add = [&](std::int64_t first, std::int64_t end) {
+        for (std::int64_t b = first; b < end; ++b)
             list.push_back({packedBlock(forward, b, kvHead), batch.blocks()[static_cast<std::size_t>(b)].tokens});
     };
-    if (prefix >= 0)
-        add(batch.firstBlock(prefix), blocksOf(batch.segments()[static_cast<std::size_t>(prefix)].length));
-    add(block - rows.index, rows.index + 1);
+    std::int64_t before = 0;
+    if (prefix >= 0) {
+        before = blocksOf(batch.segments()[static_cast<std::size_t>(prefix)].length);
+        add(batch.firstBlock(prefix) + window.firstBlock(), batch.firstBlock(prefix) + before);
+    }
+    add(block - rows.index + std::max<std::int64_t>(0, window.firstBlock() - before), block + 1);
 }
 
-void listQueries(const Forward& forward, const SegmentBlocks::Block& rows, std::int64_t kvHead, RowLists& lists)
+void listQueries(const Forward& forward, const SegmentBlocks::Block& rows, std::int64_t kvHead,
+    const WindowView& window, RowLists& lists)
 {
     const std::int64_t group = forward.shape.heads / forward.shape.kvHeads;
     const std::int64_t headDim = forward.shape.headDim;
@@ -56,12 +62,14 @@ void listQueries(const Forward& forward, const SegmentBlocks::Block& rows, std::
     lists.out.clear();
     lists.lse.clear();
     lists.lastTokens.clear();
+    lists.firstPlaces.clear();
     for (std::int32_t i = 0; i < rows.tokens; ++i) {
         for (std::int64_t head = kvHead * group; head < (kvHead + 1) * group; ++head) {
             lists.q.push_back(headOf(forward.q, rows.row + i, head, headDim));
             lists.out.push_back(headOf(forward.out, rows.row + i, head, headDim));
             lists.lse.push_back(headOf(forward.lse, rows.row + i, head, 1));
             lists.lastTokens.push_back(i + 1);
+            lists.firstPlaces.push_back(window.firstPlace(16 * rows.index + i));
         }
     }
 }
@@ -96,8 +104,10 @@ void CpuBackend::doAttention(
     m_pool.forRanges(pieces, 1, [&](std::int64_t piece, std::int64_t, int thread) {
         RowLists& list = lists[static_cast<std::size_t>(thread)];
         const std::int64_t block = piece / shape.kvHeads;
-        listBlocks(forward, batch, block, piece % shape.kvHeads, list.blocks);
-        listQueries(forward, batch.blocks()[static_cast<std::size_t>(block)], piece % shape.kvHeads, list);
+        const SegmentBlocks::Block& rows = batch.blocks()[static_cast<std::size_t>(block)];
+        const WindowView window = batch.windowOf(rows, shape.window);
+        listBlocks(forward, batch, block, piece % shape.kvHeads, window, list.blocks);
+        listQueries(forward, rows, piece % shape.kvHeads, window, list);
         kernels.attend({.queries = static_cast<std::int64_t>(list.q.size()),
             .q = list.q.data(),
             .out = list.out.data(),
@@ -105,6 +115,7 @@ void CpuBackend::doAttention(
             .blocks = list.blocks.data(),
             .blockCount = static_cast<std::int64_t>(list.blocks.size()),
             .lastTokens = list.lastTokens.data(),
+            .window = window.rows(list.firstPlaces),
             .layout = forward.layout,
             .scale = shape.scale,
             .scratch = scratch(thread)});

@@ -98,7 +98,7 @@ private:
     std::vector<GradientBlock> m_blocks; // the prefix's, then those of one run
     std::vector<const float*> m_q, m_out, m_dout, m_lse;
     std::vector<float*> m_dq;
-    std::vector<std::int32_t> m_lastTokens;
+    std::vector<std::int32_t> m_lastTokens, m_firstPlaces;
 };
 
 std::int64_t rowScratch(const HeadLayout& layout)
@@ -142,7 +142,8 @@ void GroupGradient::addRows(std::int64_t segment, std::int64_t firstBlock)
         addBlock(m_batch.blocks()[static_cast<std::size_t>(first + b)], firstBlock + b + 1);
 }
 
-// All query rows of a block and all heads that read this key/value head, over the first blockCount blocks.
+// All query rows of a block and all heads that read this key/value head, over the first blockCount blocks, without
+// those before the window.
 void GroupGradient::addBlock(const SegmentBlocks::Block& rows, std::int64_t blockCount)
 {
     const std::int64_t group = m_tensors.shape.heads / m_tensors.shape.kvHeads;
@@ -151,6 +152,8 @@ void GroupGradient::addBlock(const SegmentBlocks::Block& rows, std::int64_t bloc
         list->clear();
     m_dq.clear();
     m_lastTokens.clear();
+    m_firstPlaces.clear();
+    const WindowView window = m_batch.windowOf(rows, m_tensors.shape.window);
     for (std::int32_t i = 0; i < rows.tokens; ++i) {
         for (std::int64_t head = m_kvHead * group; head < (m_kvHead + 1) * group; ++head) {
             m_q.push_back(headOf(m_tensors.q, rows.row + i, head, headDim));
@@ -159,6 +162,7 @@ void GroupGradient::addBlock(const SegmentBlocks::Block& rows, std::int64_t bloc
             m_dq.push_back(headOf(m_tensors.dq, rows.row + i, head, headDim));
             m_lse.push_back(headOf(m_tensors.lse, rows.row + i, head, 1));
             m_lastTokens.push_back(i + 1);
+            m_firstPlaces.push_back(window.firstPlace(16 * rows.index + i));
         }
     }
     m_kernels.gradient({.queries = static_cast<std::int64_t>(m_q.size()),
@@ -167,9 +171,10 @@ void GroupGradient::addBlock(const SegmentBlocks::Block& rows, std::int64_t bloc
         .dout = m_dout.data(),
         .dq = m_dq.data(),
         .lse = m_lse.data(),
-        .blocks = m_blocks.data(),
-        .blockCount = blockCount,
+        .blocks = m_blocks.data() + window.firstBlock(),
+        .blockCount = blockCount - window.firstBlock(),
         .lastTokens = m_lastTokens.data(),
+        .window = window.rows(m_firstPlaces),
         .layout = m_tensors.layout,
         .scale = m_tensors.shape.scale,
         .scratch = m_scratch});

@@ -25,6 +25,7 @@ struct GradientTile {
     float lse[gradientTile];
     float delta[gradientTile];
     float tokens[gradientTile]; // visible in the last block
+    float first[gradientTile];  // first visible place, counted from the first block
 };
 
 inline float dotProduct(const float* a, const float* b, int64_t count)
@@ -57,6 +58,8 @@ inline void loadTile(const AttentionGradientRows& rows, int64_t query, GradientT
         tile.lse[i] = real ? *rows.lse[query + i] : __builtin_inff();
         tile.delta[i] = real ? dotProduct(rows.dout[query + i], rows.out[query + i], headDim) : 0.0f;
         tile.tokens[i] = real ? static_cast<float>(rows.lastTokens[query + i]) : 0.0f;
+        tile.first[i]
+            = real && rows.window.edgeBlocks > 0 ? static_cast<float>(rows.window.firstPlaces[query + i]) : 0.0f;
     }
     for (int64_t i = 0; i < gradientTile * rows.layout.valueStride; i += lanes)
         store(tile.dq + i, zero());
@@ -89,10 +92,12 @@ inline void addOuterProducts(float* gradient, const float* tile, const Vec (&wei
 }
 
 // One vector of keys: dvalues, dkeys, and the score gradients for dq.
-inline void keyColumn(
-    const AttentionGradientRows& rows, GradientTile& tile, const GradientBlock& block, int column, bool last)
+inline void keyColumn(const AttentionGradientRows& rows, GradientTile& tile, int64_t blockIndex, int column)
 {
     static const float places[16] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+    const GradientBlock& block = rows.blocks[blockIndex];
+    const bool last = blockIndex + 1 == rows.blockCount;
+    const float firstPlace = static_cast<float>(blockIndex * 16);
     const int64_t offset = column * lanes;
     const int64_t headDim = rows.layout.headDim;
     const Vec scale = broadcast(rows.scale);
@@ -103,6 +108,8 @@ inline void keyColumn(
         const Vec limit = broadcast(last ? tile.tokens[i] : static_cast<float>(block.tokens));
         const Vec weight = exponential(p[i] * scale - broadcast(tile.lse[i]));
         p[i] = select(less(load(places + offset), limit), weight, zero());
+        if (blockIndex < rows.window.edgeBlocks)
+            p[i] = select(less(load(places + offset), broadcast(tile.first[i] - firstPlace)), zero(), p[i]);
     }
     addOuterProducts(block.dvalues + offset, tile.dout, p, headDim);
     Vec ds[gradientTile];
@@ -147,10 +154,9 @@ void gradientRows(const AttentionGradientRows& rows)
     for (int64_t query = 0; query < rows.queries; query += gradientTile) {
         loadTile(rows, query, tile);
         for (int64_t b = 0; b < rows.blockCount; ++b) {
-            const GradientBlock& block = rows.blocks[b];
             for (int column = 0; column < gradientColumns; ++column)
-                keyColumn(rows, tile, block, column, b + 1 == rows.blockCount);
-            addToQueries(rows, tile, block);
+                keyColumn(rows, tile, b, column);
+            addToQueries(rows, tile, rows.blocks[b]);
         }
         for (int64_t i = 0; i < gradientTile && query + i < rows.queries; ++i) {
             int64_t d = 0;

@@ -90,13 +90,35 @@ inline void scoreChunk(
     scoreColumns<queries, 1>(rows, q, blocks, scores, column, columnCount);
 }
 
-inline void hideTokens(float* scores, int64_t visible)
+// What one query sees of a block.
+struct VisiblePart {
+    int64_t begin;
+    int64_t end;
+};
+
+// The first place of a block that a query of a window sees: from 0, up to all 16 hidden.
+inline int64_t firstVisible(const WindowRows& window, int64_t query, int64_t block)
 {
-    for (int64_t t = visible; t < blockTokens; ++t)
+    const int64_t first = block < window.edgeBlocks ? window.firstPlaces[query] - block * blockTokens : 0;
+    return first < 0 ? 0 : first > blockTokens ? blockTokens : first;
+}
+
+inline VisiblePart visiblePart(const AttentionRows& rows, int64_t query, int64_t block)
+{
+    const bool last = block + 1 == rows.blockCount;
+    return {firstVisible(rows.window, query, block), last ? rows.lastTokens[query] : rows.blocks[block].tokens};
+}
+
+inline void hideOthers(float* scores, VisiblePart part)
+{
+    for (int64_t t = 0; t < part.begin; ++t)
+        scores[t] = -__builtin_inff();
+    for (int64_t t = part.end; t < blockTokens; ++t)
         scores[t] = -__builtin_inff();
 }
 
-// Turns scores into exp(score - largest) and adds them to the total.
+// Turns scores into exp(score - largest) and adds them to the total. A query may see nothing of the first chunk: its
+// sums stay 0, and its largest score minus infinity.
 inline void softmaxChunk(ChunkState& state, int i, int64_t columns, bool first)
 {
     float* scores = state.scores + i * chunkTokens;
@@ -107,15 +129,16 @@ inline void softmaxChunk(ChunkState& state, int i, int64_t columns, bool first)
     const float chunkLargest = largest(most);
     const float now = first || chunkLargest > before ? chunkLargest : before;
     state.largest[i] = now;
+    const float shift = now == -__builtin_inff() ? 0.0f : now;
     Vec total = zero();
     if (!first) {
         float factors[lanes];
-        store(factors, exponential(broadcast(before - now)));
+        store(factors, exponential(broadcast(before - shift)));
         state.factor[i] = factors[0];
         total = state.total[i] * broadcast(factors[0]);
     }
     for (int64_t c = 0; c < columns; ++c) {
-        const Vec p = exponential(load(scores + c * lanes) - broadcast(now));
+        const Vec p = exponential(load(scores + c * lanes) - broadcast(shift));
         store(scores + c * lanes, p);
         total += p;
     }
@@ -144,11 +167,11 @@ inline void addToken(Vec (&sums)[queries][vecs], const float* weights, const flo
     }
 }
 
-// The last block, where queries see different numbers of tokens. What a query does not see must not even be
-// multiplied by 0: old pages may hold anything.
+// The last block and those at the edge of a window, of which queries see different parts. What a query does not see
+// must not even be multiplied by 0: old pages may hold anything.
 template <int queries, int vecs>
-inline void addLastBlock(
-    ValueSums<queries, vecs>& sums, const float* weights, const float* values, int64_t stride, const int32_t* tokens)
+inline void addParts(ValueSums<queries, vecs>& sums, const float* weights, const float* values, int64_t stride,
+    const VisiblePart (&parts)[queries])
 {
     for (int64_t t = 0; t < blockTokens; ++t) {
         Vec x[vecs];
@@ -157,7 +180,7 @@ inline void addLastBlock(
             x[c] = load(values + t * stride + c * lanes);
 #pragma GCC unroll 8
         for (int i = 0; i < queries; ++i) {
-            if (t >= tokens[i])
+            if (t < parts[i].begin || t >= parts[i].end)
                 continue;
             const Vec p = broadcast(weights[i * chunkTokens + t]);
 #pragma GCC unroll 8
@@ -194,8 +217,15 @@ inline void valueTile(const AttentionRows& rows, ChunkState& state, int64_t quer
         }
     }
     const bool last = chunkEnd == rows.blockCount;
-    for (int64_t b = chunk; b < chunkEnd - (last ? 1 : 0); ++b, weights += blockTokens) {
+    for (int64_t b = chunk; b < chunkEnd; ++b, weights += blockTokens) {
         const float* values = rows.blocks[b].data + rows.layout.headDim * blockTokens + begin;
+        if (b + 1 == rows.blockCount || b < rows.window.edgeBlocks) {
+            VisiblePart parts[queries];
+            for (int i = 0; i < queries; ++i)
+                parts[i] = visiblePart(rows, query + first + i, b);
+            addParts(sums, weights, values, stride, parts);
+            continue;
+        }
         const int64_t tokens = rows.blocks[b].tokens;
         int64_t t = 0;
         for (; t + 2 <= tokens; t += 2) {
@@ -216,8 +246,6 @@ inline void valueTile(const AttentionRows& rows, ChunkState& state, int64_t quer
         }
         return;
     }
-    const float* values = rows.blocks[rows.blockCount - 1].data + rows.layout.headDim * blockTokens + begin;
-    addLastBlock(sums, weights, values, stride, rows.lastTokens + query + first);
     const int64_t channels = rows.layout.headDim - begin;
 #pragma GCC unroll 8
     for (int i = 0; i < queries; ++i) {
@@ -260,16 +288,16 @@ inline void attendTile(const AttentionRows& rows, int64_t query)
         total = zero();
     state.scores = rows.scratch;
     state.sums = rows.scratch + tileQueries * chunkTokens;
-    for (int64_t chunk = 0; chunk < rows.blockCount; chunk += chunkBlocks) {
-        const int64_t chunkEnd = chunk + chunkBlocks < rows.blockCount ? chunk + chunkBlocks : rows.blockCount;
+    // Chunks end where they would without a window: what a query gets does not depend on where the list begins.
+    int64_t chunkEnd = 0;
+    for (int64_t chunk = 0; chunk < rows.blockCount; chunk = chunkEnd) {
+        chunkEnd = chunk + chunkBlocks - (rows.window.firstBlock + chunk) % chunkBlocks;
+        chunkEnd = chunkEnd < rows.blockCount ? chunkEnd : rows.blockCount;
         const int64_t columns = (chunkEnd - chunk) * columnsOfBlock;
         scoreChunk<queries>(rows, rows.q + query, rows.blocks + chunk, chunkEnd - chunk, state.scores);
         for (int i = 0; i < queries; ++i) {
-            for (int64_t b = chunk; b < chunkEnd; ++b) {
-                const bool last = b + 1 == rows.blockCount;
-                hideTokens(state.scores + i * chunkTokens + (b - chunk) * blockTokens,
-                    last ? rows.lastTokens[query + i] : rows.blocks[b].tokens);
-            }
+            for (int64_t b = chunk; b < chunkEnd; ++b)
+                hideOthers(state.scores + i * chunkTokens + (b - chunk) * blockTokens, visiblePart(rows, query + i, b));
             softmaxChunk(state, i, columns, chunk == 0);
         }
         constexpr int together = queries < valueQueries ? queries : valueQueries;

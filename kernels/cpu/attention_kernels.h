@@ -19,8 +19,15 @@ struct HeadLayout {
     int64_t blockFloats = 0; // one KvBlock
 };
 
+// Where the queries of a window begin to see. Places are counted from blocks[0], 16 to a block.
+struct WindowRows {
+    const int32_t* firstPlaces = nullptr; // [queries], the first place that each sees
+    int64_t edgeBlocks = 0; // no block from this one on holds a place before any of firstPlaces; 0 = no window
+    int64_t firstBlock = 0; // number of blocks[0] among all blocks of the context
+};
+
 // Some queries over the same tokens of one key/value head. They all see every token of every block but the last, and
-// lastTokens[i] of the last.
+// lastTokens[i] of the last; of the blocks at the edge of a window only what `window` says.
 struct AttentionRows {
     int64_t queries = 0;
     const float* const* q = nullptr; // [queries] -> [headDim]
@@ -29,6 +36,7 @@ struct AttentionRows {
     const KvBlock* blocks = nullptr;
     int64_t blockCount = 0;              // at least 1
     const int32_t* lastTokens = nullptr; // [queries], at least 1 each
+    WindowRows window;
     HeadLayout layout;
     float scale = 0.0f;
     float* scratch = nullptr; // attendScratch + attendScratchPerValue * valueStride floats
@@ -54,6 +62,7 @@ struct AttentionGradientRows {
     const GradientBlock* blocks = nullptr;
     int64_t blockCount = 0;
     const int32_t* lastTokens = nullptr;
+    WindowRows window;
     HeadLayout layout;
     float scale = 0.0f;
     float* scratch = nullptr; // gradientScratch + gradientScratchPerValue * valueStride floats

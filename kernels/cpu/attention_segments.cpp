@@ -53,12 +53,41 @@ SegmentBlocks::SegmentBlocks(const Segments& segments)
     }
 }
 
+WindowView SegmentBlocks::windowOf(const Block& rows, std::int64_t window) const
+{
+    const Segment& segment = m_segments[static_cast<std::size_t>(rows.segment)];
+    return {window, segment.prefixLength, 16 * rows.index, rows.tokens};
+}
+
 std::int64_t SegmentBlocks::longestContext() const
 {
     std::int64_t most = 0;
     for (const Segment& segment : m_segments)
         most = std::max(most, blocksOf(segment.prefixLength) + blocksOf(segment.length));
     return most;
+}
+
+WindowView::WindowView(std::int64_t window, std::int64_t prefixTokens, std::int64_t firstRow, std::int64_t rows)
+    : m_window(window)
+    , m_prefixTokens(prefixTokens)
+{
+    if (window == 0)
+        return;
+    m_firstBlock = firstPlace(firstRow) / 16;
+    m_edgeBlocks = blocksOf(firstPlace(firstRow + rows - 1));
+}
+
+std::int32_t WindowView::firstPlace(std::int64_t row) const
+{
+    const std::int64_t position = std::max<std::int64_t>(0, m_prefixTokens + row - m_window + 1);
+    const std::int64_t place
+        = position < m_prefixTokens ? position : 16 * blocksOf(m_prefixTokens) + position - m_prefixTokens;
+    return static_cast<std::int32_t>(m_window == 0 ? 0 : place - 16 * m_firstBlock);
+}
+
+WindowRows WindowView::rows(const std::vector<std::int32_t>& firstPlaces) const
+{
+    return {firstPlaces.data(), m_edgeBlocks, m_firstBlock};
 }
 
 } // namespace ahascope::kernels

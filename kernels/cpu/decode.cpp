@@ -44,11 +44,11 @@ bool fits(const Slot& slot, const DecodeShape& shape)
         && slot.length < shape.ownPages * pageTokens;
 }
 
-// Adds the pages of `tokens` tokens; false when one is outside the cache.
+// Adds the pages of `tokens` tokens from one on; false when one is outside the cache.
 bool addPages(std::vector<KvBlock>& list, const CpuKvCache& cache, std::int64_t layer, std::int64_t kvHead,
-    const std::int32_t* table, std::int32_t tokens)
+    const std::int32_t* table, std::int64_t firstPage, std::int32_t tokens)
 {
-    for (std::int32_t first = 0; first < tokens; first += 16) {
+    for (auto first = static_cast<std::int32_t>(16 * firstPage); first < tokens; first += 16) {
         const std::int32_t page = table[first / 16];
         if (page < 0 || page >= cache.shape().pages)
             return false;
@@ -63,6 +63,7 @@ struct PageList {
     std::vector<const float*> q;
     std::vector<float*> out;
     std::vector<std::int32_t> lastTokens;
+    std::vector<std::int32_t> firstPlaces;
 };
 
 } // namespace
@@ -99,6 +100,7 @@ void CpuBackend::doDecodeAttention(
         list.q.resize(static_cast<std::size_t>(group));
         list.out.resize(static_cast<std::size_t>(group));
         list.lastTokens.resize(static_cast<std::size_t>(group));
+        list.firstPlaces.resize(static_cast<std::size_t>(group));
     }
     const AttentionKernels& kernels = attentionKernelsOf(m_set);
     std::atomic<bool> inside{true};
@@ -110,9 +112,11 @@ void CpuBackend::doDecodeAttention(
             return;
         }
         list.blocks.clear();
+        const WindowView window(shape.window, slot.prefixLength, slot.length, 1);
+        const std::int64_t firstOwn = std::max<std::int64_t>(0, window.firstBlock() - blocksOf(slot.prefixLength));
         if (!fits(slot, state.shape)
-            || !addPages(list.blocks, pages, layer, kvHead, slot.prefixTable, slot.prefixLength)
-            || !addPages(list.blocks, pages, layer, kvHead, slot.ownTable, slot.length + 1)) {
+            || !addPages(list.blocks, pages, layer, kvHead, slot.prefixTable, window.firstBlock(), slot.prefixLength)
+            || !addPages(list.blocks, pages, layer, kvHead, slot.ownTable, firstOwn, slot.length + 1)) {
             inside.store(false, std::memory_order_relaxed);
             return;
         }
@@ -120,6 +124,7 @@ void CpuBackend::doDecodeAttention(
             list.q[static_cast<std::size_t>(i)] = headOf(q, row, kvHead * group + i, shape.headDim);
             list.out[static_cast<std::size_t>(i)] = headOf(out, row, kvHead * group + i, shape.headDim);
             list.lastTokens[static_cast<std::size_t>(i)] = list.blocks.back().tokens;
+            list.firstPlaces[static_cast<std::size_t>(i)] = window.firstPlace(slot.length);
         }
         kernels.attend({.queries = group,
             .q = list.q.data(),
@@ -127,6 +132,7 @@ void CpuBackend::doDecodeAttention(
             .blocks = list.blocks.data(),
             .blockCount = static_cast<std::int64_t>(list.blocks.size()),
             .lastTokens = list.lastTokens.data(),
+            .window = window.rows(list.firstPlaces),
             .layout = pages.layout(),
             .scale = shape.scale,
             .scratch = scratch(thread)});

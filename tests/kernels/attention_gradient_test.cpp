@@ -38,7 +38,7 @@ struct NaiveGradients {
 NaiveGradients naiveGradients(const AttentionInputs& in, const Values& dout)
 {
     const NaiveAttention forward = naiveAttention(in);
-    const auto [heads, kvHeads, headDim, scale] = in.shape;
+    const auto [heads, kvHeads, headDim, scale, window] = in.shape;
     NaiveGradients result{Values(in.q.size()), Values(in.k.size()), Values(in.k.size())};
     const auto pair = [&, heads = heads, kvHeads = kvHeads, d = static_cast<std::size_t>(headDim), scale = scale](
                           std::int64_t row, std::int64_t other, std::int64_t h) {
@@ -61,10 +61,12 @@ NaiveGradients naiveGradients(const AttentionInputs& in, const Values& dout)
     for (const Segment& segment : in.segments) {
         for (int i = 0; i < segment.length; ++i) {
             for (std::int64_t h = 0; h < heads; ++h) {
-                for (int t = 0; t < segment.prefixLength; ++t)
-                    pair(segment.begin + i, segment.prefixBegin + t, h);
-                for (int t = 0; t <= i; ++t)
-                    pair(segment.begin + i, segment.begin + t, h);
+                const std::int64_t position = segment.prefixLength + i;
+                for (std::int64_t t = window > 0 ? std::max<std::int64_t>(0, position - window + 1) : 0; t <= position;
+                     ++t)
+                    pair(segment.begin + i,
+                        t < segment.prefixLength ? segment.prefixBegin + t : segment.begin + t - segment.prefixLength,
+                        h);
             }
         }
     }
@@ -75,21 +77,44 @@ class AttentionBackward : public OperationTest { };
 
 TEST_P(AttentionBackward, IsTheSlopeOfTheFormula)
 {
-    const AttentionInputs in(1, 2, 8, segmentsOf({{3, {2, 4}}, {2, {}}}));
-    const Values dout = randomGradient(in);
-    const Gradients result = gradientsOf(in, dout, {1, GetParam()});
-    const auto slope = [&](Values AttentionInputs::*moved) {
-        return numericGradient(
-            [&](const Values& x) {
-                AttentionInputs at = in;
-                at.*moved = x;
-                return naiveAttention(at).out;
-            },
-            in.*moved, dout);
-    };
-    expectClose(result.dq, slope(&AttentionInputs::q), 1e-5, "dq");
-    expectClose(result.dk, slope(&AttentionInputs::k), 1e-5, "dk");
-    expectClose(result.dv, slope(&AttentionInputs::v), 1e-5, "dv");
+    for (const std::int64_t window : {0, 1, 2, 4}) {
+        AttentionInputs in(1, 2, 8, segmentsOf({{3, {2, 4}}, {2, {}}}));
+        in.shape.window = window;
+        const Values dout = randomGradient(in);
+        const Gradients result = gradientsOf(in, dout, {1, GetParam()});
+        const auto slope = [&](Values AttentionInputs::*moved) {
+            return numericGradient(
+                [&](const Values& x) {
+                    AttentionInputs at = in;
+                    at.*moved = x;
+                    return naiveAttention(at).out;
+                },
+                in.*moved, dout);
+        };
+        // A row that sees only itself has no gradient of queries and keys: what is left is rounding.
+        const double tolerance = window == 1 ? 5e-3 : 1e-5;
+        expectClose(result.dq, slope(&AttentionInputs::q), tolerance, "dq");
+        expectClose(result.dk, slope(&AttentionInputs::k), tolerance, "dk");
+        expectClose(result.dv, slope(&AttentionInputs::v), 1e-5, "dv");
+    }
+}
+
+TEST_P(AttentionBackward, FollowsTheFormulaInsideAWindow)
+{
+    for (const std::int64_t window : oddWindows) {
+        for (const Layout& layout : oddLayouts()) {
+            AttentionInputs in(2, 3, 24, segmentsOf(layout));
+            in.shape.window = window;
+            const Values dout = randomGradient(in);
+            const NaiveGradients naive = naiveGradients(in, dout);
+            const Gradients result = gradientsOf(in, dout, {2, GetParam()});
+            const std::string what = "window " + std::to_string(window);
+            const double tolerance = in.rows == 1 || window == 1 ? 5e-3 : 1e-5;
+            expectClose(result.dq, naive.dq, tolerance, what + " dq");
+            expectClose(result.dk, naive.dk, tolerance, what + " dk");
+            expectClose(result.dv, naive.dv, 1e-5, what + " dv");
+        }
+    }
 }
 
 TEST_P(AttentionBackward, FollowsTheFormulaAtOddShapes)

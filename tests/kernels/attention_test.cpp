@@ -52,6 +52,54 @@ TEST_P(Attention, StaysExactOverSeveralChunksOfScores)
     expectClose(result.lse, naive.lse, 3e-6, "lse");
 }
 
+TEST_P(Attention, SeesNoFurtherBackThanItsWindow)
+{
+    for (const std::int64_t window : oddWindows) {
+        for (const int headDim : {8, 24, 64}) {
+            for (const Layout& layout : oddLayouts()) {
+                AttentionInputs in(2, 3, headDim, segmentsOf(layout));
+                in.shape.window = window;
+                const NaiveAttention naive = naiveAttention(in);
+                const Outputs result = attend(in, {2, GetParam()});
+                const std::string what = "window " + std::to_string(window) + ", " + std::to_string(headDim);
+                expectClose(result.out, naive.out, 3e-6, what);
+                expectClose(result.lse, naive.lse, 3e-6, what);
+            }
+        }
+    }
+}
+
+TEST_P(Attention, StaysExactWhereAWindowMeetsTheEndOfAChunkOfScores)
+{
+    for (const std::int64_t window : {1, 17, 500, 511, 512, 513, 529, 600, 2000}) {
+        AttentionInputs in(1, 2, 8, segmentsOf({{530, {600, 3}}}));
+        in.shape.window = window;
+        const NaiveAttention naive = naiveAttention(in);
+        const Outputs result = attend(in, {2, GetParam()});
+        expectClose(result.out, naive.out, 3e-6, "window " + std::to_string(window));
+        expectClose(result.lse, naive.lse, 3e-6, "window " + std::to_string(window));
+    }
+}
+
+TEST_P(Attention, GivesAWideWindowTheBitsOfNone)
+{
+    AttentionInputs in(2, 2, 24, segmentsOf({{33, {40, 2, 17}}, {5, {9, 1}}}));
+    const Outputs without = attend(in, {2, GetParam()});
+    in.shape.window = 73; // the longest sequence
+    expectSameOutputs(attend(in, {2, GetParam()}), without, "window");
+}
+
+TEST_P(Attention, KeepsNotANumberInsideTheWindow)
+{
+    AttentionInputs in(1, 2, 8, segmentsOf({{5, {30}}}));
+    in.shape.window = 7;
+    in.k[2 * 8] = std::nan("");
+    in.v[3 * 8] = std::nan("");
+    const std::vector<float> out = attend(in, {1, GetParam()}).out;
+    for (std::size_t row = 0; row < 35; ++row)
+        EXPECT_EQ(std::isnan(out[row * 16]), row >= 2 && row < 10) << row;
+}
+
 TEST_P(Attention, TakesScoresFarFromZero)
 {
     AttentionInputs in(1, 2, 8, segmentsOf({{600, {20}}}));
@@ -64,10 +112,13 @@ TEST_P(Attention, TakesScoresFarFromZero)
 
 TEST_P(Attention, GivesEqualBitsForAnyNumberOfThreads)
 {
-    const AttentionInputs in(2, 2, 24, segmentsOf({{33, {40, 2, 17}}, {5, {9, 1}}}));
-    const Outputs one = attend(in, {1, GetParam()});
-    expectSameOutputs(attend(in, {2, GetParam()}), one, "2 threads");
-    expectSameOutputs(attend(in, {3, GetParam()}), one, "3 threads");
+    AttentionInputs in(2, 2, 24, segmentsOf({{33, {40, 2, 17}}, {5, {9, 1}}}));
+    for (const std::int64_t window : {0, 20}) {
+        in.shape.window = window;
+        const Outputs one = attend(in, {1, GetParam()});
+        expectSameOutputs(attend(in, {2, GetParam()}), one, "2 threads");
+        expectSameOutputs(attend(in, {3, GetParam()}), one, "3 threads");
+    }
 }
 
 TEST_P(Attention, GivesARowTheSameBitsInAnotherBatch)

@@ -17,13 +17,14 @@ struct Sequence {
     std::unique_ptr<KvCache> cache;
     std::vector<float> attended;
 
-    Sequence(CpuOptions options, int group, int headDim, int promptTokens, int ownTokens)
+    Sequence(CpuOptions options, int group, int headDim, int promptTokens, int ownTokens, std::int64_t window = 0)
         : desk(options)
         , in(2, group, headDim, segmentsOf({{promptTokens, {ownTokens}}}))
         , prompt(promptTokens)
         , own(ownTokens)
         , pages(shuffledPages(promptPages() + ownPages() + 3, 5))
     {
+        in.shape.window = window;
         cache = desk.backend().makeKvCache({layers, 2, headDim, static_cast<std::int64_t>(pages.size())});
         const Tensor k = desk.tensor(in.rows, in.kvWidth(), in.k);
         const Tensor v = desk.tensor(in.rows, in.kvWidth(), in.v);
@@ -136,6 +137,24 @@ TEST_P(DecodeAttention, GivesThoseBitsOverSeveralChunksOfScoresToo)
     expectSame(sequence.decode(slots, state), sequence.attendedRows(slots), "decode");
 }
 
+TEST_P(DecodeAttention, GivesThoseBitsInsideAWindowToo)
+{
+    const std::vector<std::int32_t> slots = countedSlots(41);
+    for (const std::int64_t window : oddWindows) {
+        for (const int prompt : {1, 15, 16, 17, 33}) {
+            Sequence sequence({2, GetParam()}, 3, 24, prompt, 41, window);
+            const DecodeState state = sequence.stateOf(slots);
+            expectSame(sequence.decode(slots, state), sequence.attendedRows(slots),
+                "window " + std::to_string(window) + ", prompt " + std::to_string(prompt));
+        }
+    }
+    for (const std::int64_t window : {20, 300, 511, 512, 513, 530}) { // across the end of a chunk of scores
+        Sequence sequence({2, GetParam()}, 3, 24, 500, 41, window);
+        const DecodeState state = sequence.stateOf(slots);
+        expectSame(sequence.decode(slots, state), sequence.attendedRows(slots), "window " + std::to_string(window));
+    }
+}
+
 TEST_P(DecodeAttention, DoesNotDependOnThreadsOrOnTheOrderOfRows)
 {
     const std::vector<std::int32_t> slots = {5, 0, 19, 11, 7};
@@ -182,7 +201,7 @@ TEST(StoreKv, LeavesOutWhatGoesNowhereAndKeepsLayersAndHeadsApart)
 {
     Desk desk({2, InstructionSet::Baseline});
     Backend& backend = desk.backend();
-    const AttentionShape shape{2, 2, 3, 1.0f};
+    const AttentionShape shape{.heads = 2, .kvHeads = 2, .headDim = 3, .scale = 1.0f};
     const auto cache = backend.makeKvCache({2, 2, 3, 2});
     const Values k = {1, 2, 3, 4, 5, 6, 9, 9, 9, 9, 9, 9};
     const Values v = {10, 20, 30, 40, 50, 60, 90, 90, 90, 90, 90, 90};

@@ -42,6 +42,9 @@ inline std::vector<Layout> oddLayouts()
     };
 }
 
+// Around one token, one block of keys and values, and several.
+inline const std::vector<std::int64_t> oddWindows = {1, 2, 15, 16, 17, 31, 33, 50};
+
 inline Segments segmentsOn(Desk& desk, const std::vector<Segment>& list)
 {
     Segments segments;
@@ -70,7 +73,10 @@ struct AttentionInputs {
     Values q, k, v;
 
     AttentionInputs(std::int64_t kvHeads, std::int64_t group, std::int64_t headDim, std::vector<Segment> list)
-        : shape{kvHeads * group, kvHeads, headDim, 1.0f / std::sqrt(float(headDim))}
+        : shape{.heads = kvHeads * group,
+            .kvHeads = kvHeads,
+            .headDim = headDim,
+            .scale = 1.0f / std::sqrt(float(headDim))}
         , segments(std::move(list))
     {
         for (const Segment& segment : segments)
@@ -91,7 +97,7 @@ struct NaiveAttention {
 
 inline NaiveAttention naiveAttention(const AttentionInputs& in)
 {
-    const auto [heads, kvHeads, headDim, scale] = in.shape;
+    const auto [heads, kvHeads, headDim, scale, window] = in.shape;
     NaiveAttention result{Values(in.q.size()), Values(static_cast<std::size_t>(in.rows * heads))};
     const auto at = [d = headDim](std::int64_t row, std::int64_t count, std::int64_t head) {
         return static_cast<std::size_t>((row * count + head) * d);
@@ -125,6 +131,8 @@ inline NaiveAttention naiveAttention(const AttentionInputs& in)
             visible.push_back(segment.prefixBegin + t);
         for (int i = 0; i < segment.length; ++i) {
             visible.push_back(segment.begin + i);
+            while (window > 0 && std::int64_t(visible.size()) > window)
+                visible.erase(visible.begin());
             for (std::int64_t h = 0; h < heads; ++h)
                 attend(segment.begin + i, h, visible);
         }
