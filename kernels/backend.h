@@ -133,9 +133,9 @@ public:
     void scatterAddRows(Tensor dx, Tensor dout, Tensor rows);
 
     // ---- Layers
-    // out = x / rms(x) * weight, rms(x) = sqrt(mean(x^2) + epsilon), rstd = 1 / rms(x).
-    // out, x: [T, C]  weight: [1, C]  rstd: [1, T] or empty when it is not needed.  (Zhang & Sennrich 2019, arXiv
-    // 1910.07467)
+    // out = x / rms(x) * weight, rms(x) = sqrt(mean(x^2) + epsilon), rstd = 1 / rms(x).  (Zhang & Sennrich 2019, arXiv
+    // 1910.07467). A row may hold n heads, each normed by itself with the same weight; out may be x.
+    // out, x: [T, n * C]  weight: [1, C]  rstd: [1, T * n], row by row, or empty when it is not needed
     void rmsNorm(Tensor out, Tensor rstd, Tensor x, Tensor weight, float epsilon);
     // dx +=, dweight +=
     void rmsNormBackward(Tensor dx, Tensor dweight, Tensor dout, Tensor x, Tensor weight, Tensor rstd);

@@ -21,6 +21,14 @@ OpCost productCost(const Weight& weight, std::int64_t rows, double bytes)
     return {2.0 * double(rows) * double(weight.value.count()), bytes + double(weight.value.bytes())};
 }
 
+// How many vectors of the weight's length a row of x holds.
+std::int64_t headsOf(const Tensor& x, const Tensor& weight, const char* message)
+{
+    expectVector(weight, weight.columns, message);
+    expect(weight.columns > 0 && x.columns % weight.columns == 0, message);
+    return x.columns / weight.columns;
+}
+
 void expectAttention(const AttentionShape& shape)
 {
     expect(shape.heads > 0 && shape.kvHeads > 0 && shape.headDim > 0 && shape.heads % shape.kvHeads == 0
@@ -76,9 +84,9 @@ void Backend::rmsNorm(Tensor out, Tensor rstd, Tensor x, Tensor weight, float ep
 {
     expectShape(x, x.rows, x.columns, DType::F32, "rmsNorm: x");
     expectShape(out, x.rows, x.columns, DType::F32, "rmsNorm: out");
-    expectVector(weight, x.columns, "rmsNorm: weight");
+    const std::int64_t heads = headsOf(x, weight, "rmsNorm: weight");
     if (!rstd.empty())
-        expectVector(rstd, x.rows, "rmsNorm: rstd");
+        expectVector(rstd, x.rows * heads, "rmsNorm: rstd");
     const Span span(*this, "rmsNorm", {4.0 * double(x.count()), bytes({out, rstd, x, weight})});
     doRmsNorm(out, rstd, x, weight, epsilon);
 }
@@ -88,10 +96,10 @@ void Backend::rmsNormBackward(Tensor dx, Tensor dweight, Tensor dout, Tensor x, 
     expectShape(x, x.rows, x.columns, DType::F32, "rmsNormBackward: x");
     expectShape(dx, x.rows, x.columns, DType::F32, "rmsNormBackward: dx");
     expectShape(dout, x.rows, x.columns, DType::F32, "rmsNormBackward: dout");
-    expectVector(weight, x.columns, "rmsNormBackward: weight");
-    expectVector(rstd, x.rows, "rmsNormBackward: rstd");
+    const std::int64_t heads = headsOf(x, weight, "rmsNormBackward: weight");
+    expectVector(rstd, x.rows * heads, "rmsNormBackward: rstd");
     if (!dweight.empty())
-        expectVector(dweight, x.columns, "rmsNormBackward: dweight");
+        expectVector(dweight, weight.columns, "rmsNormBackward: dweight");
     const Span span(
         *this, "rmsNormBackward", {12.0 * double(x.count()), bytes({dx, dx, dout, x, weight, rstd, dweight})});
     doRmsNormBackward(dx, dweight, dout, x, weight, rstd);

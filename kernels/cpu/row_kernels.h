@@ -11,6 +11,12 @@ struct Rows {
     int64_t stride = 0;
 };
 
+// Vectors of a norm: `heads` of `columns` floats stand in each row, and are numbered row by row.
+struct NormShape {
+    int64_t columns = 0;
+    int64_t heads = 1;
+};
+
 struct AdamWFactors {
     float gradientScale; // of clipping
     float beta1;
@@ -24,13 +30,14 @@ struct AdamWFactors {
 // Shapes and formulas as in kernels/backend.h; [begin, end) are rows unless said otherwise.
 struct RowKernels {
     void (*add)(float* out, const float* x, int64_t count);
+    // Vectors [begin, end)
     void (*rmsNorm)(
-        Rows out, float* rstd, Rows x, const float* weight, float epsilon, int64_t columns, int64_t begin, int64_t end);
-    void (*rmsNormBackward)(Rows dx, Rows dout, Rows x, const float* weight, const float* rstd, int64_t columns,
+        Rows out, float* rstd, Rows x, const float* weight, float epsilon, NormShape shape, int64_t begin, int64_t end);
+    void (*rmsNormBackward)(Rows dx, Rows dout, Rows x, const float* weight, const float* rstd, NormShape shape,
         int64_t begin, int64_t end);
-    // dweight of columns [begin, end) from all rows, in order
-    void (*rmsNormBackwardWeight)(
-        float* dweight, Rows dout, Rows x, const float* rstd, int64_t rows, int64_t begin, int64_t end);
+    // dweight of columns [begin, end) from all vectors, in order
+    void (*rmsNormBackwardWeight)(float* dweight, Rows dout, Rows x, const float* rstd, NormShape shape,
+        int64_t vectors, int64_t begin, int64_t end);
     // columns [begin, end) of out += sum over rows, in order
     void (*addColumnSums)(float* out, Rows x, int64_t rows, int64_t begin, int64_t end);
     // One row of heads; sign -1 turns back. cosSin: headDim / 2 cosines, then sines

@@ -25,17 +25,23 @@ inline float* row(Rows rows, int64_t i)
     return rows.data + i * rows.stride;
 }
 
+inline float* vectorOf(Rows rows, NormShape shape, int64_t i)
+{
+    return shape.heads == 1 ? row(rows, i) : row(rows, i / shape.heads) + i % shape.heads * shape.columns;
+}
+
 void add(float* out, const float* x, int64_t count)
 {
     forVectors(0, count, [&](int64_t i, auto get, auto put) { put(out + i, get(out + i) + get(x + i)); });
 }
 
 void rmsNorm(
-    Rows out, float* rstd, Rows x, const float* weight, float epsilon, int64_t columns, int64_t begin, int64_t end)
+    Rows out, float* rstd, Rows x, const float* weight, float epsilon, NormShape shape, int64_t begin, int64_t end)
 {
+    const int64_t columns = shape.columns;
     for (int64_t t = begin; t < end; ++t) {
-        const float* xRow = row(x, t);
-        float* outRow = row(out, t);
+        const float* xRow = vectorOf(x, shape, t);
+        float* outRow = vectorOf(out, shape, t);
         Vec squares = zero();
         forVectors(0, columns, [&](int64_t i, auto get, auto) {
             const Vec v = get(xRow + i);
@@ -52,12 +58,13 @@ void rmsNorm(
 
 // With n = x rstd and g = dout * weight:  dx += rstd (g - n mean(g n))
 void rmsNormBackward(
-    Rows dx, Rows dout, Rows x, const float* weight, const float* rstd, int64_t columns, int64_t begin, int64_t end)
+    Rows dx, Rows dout, Rows x, const float* weight, const float* rstd, NormShape shape, int64_t begin, int64_t end)
 {
+    const int64_t columns = shape.columns;
     for (int64_t t = begin; t < end; ++t) {
-        const float* xRow = row(x, t);
-        const float* doutRow = row(dout, t);
-        float* dxRow = row(dx, t);
+        const float* xRow = vectorOf(x, shape, t);
+        const float* doutRow = vectorOf(dout, shape, t);
+        float* dxRow = vectorOf(dx, shape, t);
         Vec products = zero();
         forVectors(0, columns, [&](int64_t i, auto get, auto) {
             products = multiplyAdd(get(doutRow + i) * get(weight + i), get(xRow + i), products);
@@ -74,12 +81,13 @@ void rmsNormBackward(
 }
 
 void rmsNormBackwardWeight(
-    float* dweight, Rows dout, Rows x, const float* rstd, int64_t rows, int64_t begin, int64_t end)
+    float* dweight, Rows dout, Rows x, const float* rstd, NormShape shape, int64_t vectors, int64_t begin, int64_t end)
 {
     forVectors(begin, end, [&](int64_t i, auto get, auto put) {
         Vec total = zero();
-        for (int64_t t = 0; t < rows; ++t)
-            total = multiplyAdd(get(row(dout, t) + i) * get(row(x, t) + i), broadcast(rstd[t]), total);
+        for (int64_t t = 0; t < vectors; ++t)
+            total = multiplyAdd(
+                get(vectorOf(dout, shape, t) + i) * get(vectorOf(x, shape, t) + i), broadcast(rstd[t]), total);
         put(dweight + i, get(dweight + i) + total);
     });
 }

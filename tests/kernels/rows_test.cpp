@@ -1,3 +1,5 @@
+#include <array>
+
 #include "tests/kernels/kernel_fixture.h"
 
 namespace ahascope::kernels {
@@ -170,6 +172,46 @@ TEST_P(RowOperations, RmsNormBackwardAgreesWithFiniteDifferences)
         expectClose(d.read(dx), dxExpected, 3e-6, "dx of " + std::to_string(columns) + " columns");
         expectClose(d.read(dweight), dweightExpected, 3e-6, "dweight of " + std::to_string(columns) + " columns");
     }
+}
+
+TEST_P(RowOperations, RmsNormOfHeadsIsThatOfRowsOfTheirOwn)
+{
+    for (const auto& [rows, heads, columns] :
+        {std::array<std::int64_t, 3>{1, 2, 8}, {3, 3, 17}, {17, 7, 6}, {5, 2, 33}}) {
+        Desk d = desk();
+        RandomValues random(8);
+        const std::int64_t count = rows * heads;
+        const Values x = random.floats(count * columns, 2.0);
+        const Values dout = random.floats(count * columns);
+        const Tensor weight = d.tensor(1, columns, random.floats(columns));
+        const Tensor apart = d.poisoned(count, columns);
+        const Tensor together = d.tensor(rows, heads * columns, x, 5); // in place
+        const Tensor apartRstd = d.poisoned(1, count);
+        const Tensor togetherRstd = d.poisoned(1, count);
+        d.backend().rmsNorm(apart, apartRstd, d.tensor(count, columns, x), weight, 1e-5f);
+        d.backend().rmsNorm(together, togetherRstd, together, weight, 1e-5f);
+        expectSame(d.read(together), d.read(apart), "out");
+        expectSame(d.read(togetherRstd), d.read(apartRstd), "rstd");
+
+        const Tensor apartDx = d.tensor(count, columns, dout);
+        const Tensor togetherDx = d.tensor(rows, heads * columns, dout, 2);
+        const Tensor apartDweight = d.tensor(1, columns, Values(std::size_t(columns), 0.5));
+        const Tensor togetherDweight = d.tensor(1, columns, Values(std::size_t(columns), 0.5));
+        d.backend().rmsNormBackward(
+            apartDx, apartDweight, d.tensor(count, columns, dout), d.tensor(count, columns, x), weight, apartRstd);
+        d.backend().rmsNormBackward(togetherDx, togetherDweight, d.tensor(rows, heads * columns, dout, 1),
+            d.tensor(rows, heads * columns, x, 3), weight, togetherRstd);
+        expectSame(d.read(togetherDx), d.read(apartDx), "dx");
+        expectSame(d.read(togetherDweight), d.read(apartDweight), "dweight");
+    }
+}
+
+TEST_P(RowOperations, RmsNormRefusesAWeightThatDoesNotDivideTheRow)
+{
+    Desk d = desk();
+    const Tensor x = d.tensor(1, 10, Values(10, 1.0));
+    EXPECT_THROW(d.backend().rmsNorm(x, {}, x, d.tensor(1, 4, Values(4, 1.0)), 1e-6f), std::logic_error);
+    EXPECT_THROW(d.backend().rmsNorm(x, d.poisoned(1, 1), x, d.tensor(1, 5, Values(5, 1.0)), 1e-6f), std::logic_error);
 }
 
 TEST_P(RowOperations, RmsNormOfAnyNumberOfThreadsHasTheSameBits)
