@@ -61,17 +61,15 @@ std::int32_t TokenIndex::find(std::string_view bytes) const
 
 BpeModel::BpeModel(const std::vector<std::string>& tokens, const std::vector<bool>& literal,
     const std::vector<BpeMerge>& merges, BpeOptions options)
-    : m_index(tokens, literal)
+    : m_tokens(tokens)
+    , m_index(tokens, literal)
+    , m_symbols(tokens, m_index, options)
     , m_merges(merges)
     , m_options(options)
     , m_memo(new std::atomic<std::uint8_t>[tokens.size()] {})
 {
     for (const std::string& token : tokens)
         m_longest = std::max(m_longest, token.size());
-    for (std::size_t byte = 0; byte < m_byteIds.size(); ++byte) {
-        const char c = static_cast<char>(byte);
-        m_byteIds[byte] = m_index.find({&c, 1});
-    }
     const std::size_t slots = std::bit_ceil(m_merges.size() * 3 / 2 + 2);
     m_slotShift = 64 - std::countr_zero(slots);
     m_slots.resize(slots);
@@ -94,20 +92,6 @@ std::int32_t BpeModel::rankOf(std::int32_t left, std::int32_t right) const
         slot = (slot + 1) & (m_slots.size() - 1);
     }
     return m_slots[slot].rank;
-}
-
-void BpeModel::loadSymbols(std::string_view word, std::vector<std::int32_t>& symbols) const
-{
-    symbols.clear();
-    bool unknownBefore = false;
-    for (const char c : word) {
-        const std::int32_t id = m_byteIds[static_cast<unsigned char>(c)];
-        if (id >= 0)
-            symbols.push_back(id);
-        else if (m_options.unknown && !(m_options.fuseUnknown && unknownBefore))
-            symbols.push_back(*m_options.unknown);
-        unknownBefore = id < 0;
-    }
 }
 
 // ranks[i] is that of symbols i and i + 1.
@@ -187,7 +171,7 @@ void BpeModel::encodeWord(std::string_view word, std::vector<std::int32_t>& ids,
             return;
         }
     }
-    loadSymbols(word, scratch.ids);
+    m_symbols.load(word, scratch.ids);
     if (scratch.ids.size() <= ShortWord)
         mergeShort(scratch.ids, scratch.next);
     else
@@ -197,6 +181,19 @@ void BpeModel::encodeWord(std::string_view word, std::vector<std::int32_t>& ids,
         m_memo[static_cast<std::size_t>(whole)].store(same ? Whole : Divided, std::memory_order_relaxed);
     }
     ids.insert(ids.end(), scratch.ids.begin(), scratch.ids.end());
+}
+
+// No merge joins what does not end with the mark to what begins with it, so nothing ever grows over such a place.
+bool BpeModel::mayCutBefore(std::string_view mark) const
+{
+    const auto token = [&](std::int32_t id) { return std::string_view(m_tokens[static_cast<std::size_t>(id)]); };
+    if (m_options.ignoreMerges || m_index.find(mark) < 0)
+        return false;
+    if (m_options.unknown && token(*m_options.unknown).ends_with(mark))
+        return false; // it could stand for any character
+    return std::none_of(m_merges.begin(), m_merges.end(), [&](const BpeMerge& merge) {
+        return token(merge.right).starts_with(mark) && !token(merge.left).ends_with(mark);
+    });
 }
 
 } // namespace ahascope::text

@@ -1,15 +1,15 @@
 // Byte-pair encoding of one word at a time: symbols are merged in the order of the merges' ranks, leftmost first.
-// Sennrich et al., arXiv 1508.07909; over bytes as in GPT-2.
+// Sennrich et al., arXiv 1508.07909; over bytes as in GPT-2, or over characters as in SentencePiece.
 #pragma once
 
-#include <array>
 #include <atomic>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "core/text/bpe_symbols.h"
 
 namespace ahascope::text {
 
@@ -37,12 +37,6 @@ struct BpeMerge {
     bool operator==(const BpeMerge&) const = default;
 };
 
-struct BpeOptions {
-    bool ignoreMerges = false;             // a word that is a token is taken as it is (Llama 3)
-    std::optional<std::int32_t> unknown{}; // stands for a byte that is no token; without it such a byte is dropped
-    bool fuseUnknown = false;              // one for a run of them
-};
-
 // Immutable but for a memo that is safe to share between threads.
 class BpeModel {
 public:
@@ -60,7 +54,9 @@ public:
     // Appends the ids of one word. Time n log n in its length.
     void encodeWord(std::string_view word, std::vector<std::int32_t>& ids, Scratch& scratch) const;
 
-    std::int32_t find(std::string_view bytes) const { return m_index.find(bytes); }
+    std::int32_t find(std::string_view token) const { return m_index.find(token); }
+    // Whether a word may be cut before each `mark`, a character, that follows another one: the ids stay the same.
+    bool mayCutBefore(std::string_view mark) const;
 
 private:
     struct Slot {
@@ -69,13 +65,13 @@ private:
     };
 
     std::int32_t rankOf(std::int32_t left, std::int32_t right) const; // NoRank when the pair is not merged
-    void loadSymbols(std::string_view word, std::vector<std::int32_t>& symbols) const;
     void mergeShort(std::vector<std::int32_t>& symbols, std::vector<std::int32_t>& ranks) const;
     void mergeLong(Scratch& scratch) const;
 
+    const std::vector<std::string>& m_tokens;
     TokenIndex m_index;
+    BpeSymbols m_symbols;
     std::size_t m_longest = 0; // bytes of the longest token
-    std::array<std::int32_t, 256> m_byteIds{};
     const std::vector<BpeMerge>& m_merges;
     std::vector<Slot> m_slots;
     int m_slotShift = 0;

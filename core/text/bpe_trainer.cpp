@@ -205,7 +205,7 @@ void BpeTrainer::add(std::string_view text)
     if (std::optional<std::string> normal = nfc(whole))
         whole = std::move(*normal);
     SplitText split;
-    splitText(m_pipeline.steps, whole, split);
+    splitText(m_pipeline.steps, whole, true, split);
     for (const TextSpan& word : split.words)
         ++m_words[split.text.substr(word.begin, word.end - word.begin)];
 }

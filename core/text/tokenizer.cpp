@@ -6,7 +6,6 @@
 #include "core/formats/file_bytes.h"
 #include "core/problem.h"
 #include "core/text/bpe_alphabet.h"
-#include "core/text/unicode_nfc.h"
 #include "core/text/utf8.h"
 
 namespace ahascope::text {
@@ -15,22 +14,26 @@ namespace {
 
 constexpr std::uint64_t MaxFileBytes = 64u << 20;
 
-// What an added token decodes to. The decoder reads its content in the byte-level alphabet where it can.
-std::string bytesOfContent(const std::string& content)
-{
-    return bytesOfSpelling(content).value_or(content);
-}
+// SentencePiece's space.
+constexpr const char* SpaceMark = "\u2581";
 
 // Special tokens first: of two tokens with equal patterns Hugging Face tokenizers takes the special one.
-AddedTokenMatcher matcherOf(const std::vector<AddedToken>& added, bool normalized, bool nfcContents)
+AddedTokenMatcher matcherOf(
+    const std::vector<AddedToken>& added, bool normalized, const Normalizer& normalizer, const std::string& where)
 {
     std::vector<AddedToken> tokens;
     std::copy_if(added.begin(), added.end(), std::back_inserter(tokens),
         [&](const AddedToken& token) { return token.normalized == normalized; });
     std::stable_partition(tokens.begin(), tokens.end(), [](const AddedToken& token) { return token.special; });
     std::vector<std::string> patterns;
-    for (const AddedToken& token : tokens)
-        patterns.push_back(nfcContents ? nfc(token.content).value_or(token.content) : token.content);
+    for (const AddedToken& token : tokens) {
+        patterns.push_back(token.content);
+        if (normalized)
+            patterns.back() = normalizer.normalized(token.content).value_or(token.content);
+        if (patterns.back().empty())
+            throw InputError(Problem{where + ": added_tokens",
+                "the normalizer leaves nothing of '" + token.content.substr(0, 80) + "'", ""});
+    }
     return {std::move(tokens), patterns};
 }
 
@@ -42,30 +45,53 @@ struct Tokenizer::Workspace {
     BpeModel::Scratch scratch;
 };
 
+struct Tokenizer::Stretch {
+    std::string_view text;
+    bool atStart = false; // of the whole text
+};
+
 Tokenizer::Tokenizer(TokenizerSpec spec, const std::string& where)
     : m_spec(std::move(spec))
     , m_pipeline(parsePipeline(m_spec, where))
     , m_model(m_spec.tokens, m_spec.literal, m_spec.merges, m_spec.options)
-    , m_raw(matcherOf(m_spec.added, false, false))
-    , m_normalized(matcherOf(m_spec.added, true, m_pipeline.nfc))
+    , m_raw(matcherOf(m_spec.added, false, m_pipeline.normalizer, where))
+    , m_normalized(matcherOf(m_spec.added, true, m_pipeline.normalizer, where))
 {
-    std::size_t size = m_spec.tokens.size();
-    for (const AddedToken& token : m_spec.added)
-        size = std::max(size, static_cast<std::size_t>(token.id) + 1);
-    m_added.resize(size);
-    m_special.resize(size);
-    for (const AddedToken& token : m_spec.added) {
-        m_added[static_cast<std::size_t>(token.id)] = true;
-        m_special[static_cast<std::size_t>(token.id)] = token.special;
-        m_addedBytes[token.id] = bytesOfContent(token.content);
-    }
+    if (m_pipeline.byteLevel != m_spec.options.byteLevel)
+        throw InputError(Problem{where + ": pre_tokenizer", "and the vocabulary are not both byte-level", ""});
+    readTexts();
+    // SentencePiece merges over the whole text; in pieces that is the same and faster.
+    if (!m_pipeline.byteLevel && m_model.mayCutBefore(SpaceMark))
+        m_pipeline.steps.push_back(SplitStep::beforeMark(SpaceMark, false));
     for (const auto* ids : {&m_pipeline.before, &m_pipeline.after}) {
         for (const std::int32_t id : *ids) {
-            if (tokenText(id).empty())
+            if (id >= vocabularySize() || m_texts[static_cast<std::size_t>(id)].kind == TokenText::Kind::None)
                 throw InputError(
                     Problem{where + ": post_processor", "its id " + std::to_string(id) + " is not in the vocabulary",
                         "the file is damaged: fetch it again"});
         }
+    }
+}
+
+void Tokenizer::readTexts()
+{
+    std::size_t size = m_spec.tokens.size();
+    for (const AddedToken& token : m_spec.added)
+        size = std::max(size, static_cast<std::size_t>(token.id) + 1);
+    m_texts.resize(size);
+    m_special.resize(size);
+    for (std::size_t id = 0; id < m_spec.tokens.size(); ++id) {
+        if (!m_spec.tokens[id].empty())
+            m_texts[id] = m_pipeline.decoder.ofToken(m_spec.tokens[id]);
+    }
+    for (std::size_t i = 0; i < m_spec.added.size(); ++i) {
+        const AddedToken& token = m_spec.added[i];
+        // ByteLevel reads the content of an added token in its alphabet where it can.
+        const std::optional<std::string> bytes
+            = m_pipeline.byteLevel ? bytesOfSpelling(token.content) : std::optional<std::string>();
+        m_texts[static_cast<std::size_t>(token.id)] = m_pipeline.decoder.ofToken(bytes.value_or(token.content));
+        m_special[static_cast<std::size_t>(token.id)] = token.special;
+        m_addedAt[token.id] = i;
     }
 }
 
@@ -104,31 +130,32 @@ std::vector<std::int32_t> Tokenizer::encode(std::string_view text, EncodeOptions
         if (piece.id >= 0)
             work.ids.push_back(piece.id);
         else
-            encodeStretch(piece.text, options.recogniseSpecial, work);
+            encodeStretch({piece.text, piece.text.data() == text.data()}, options.recogniseSpecial, work);
     });
     if (options.addSpecial)
         work.ids.insert(work.ids.end(), m_pipeline.after.begin(), m_pipeline.after.end());
     return std::move(work.ids);
 }
 
-void Tokenizer::encodeStretch(std::string_view text, bool specials, Workspace& work) const
+void Tokenizer::encodeStretch(Stretch stretch, bool specials, Workspace& work) const
 {
-    std::optional<std::string> normal;
-    if (m_pipeline.nfc && (normal = nfc(text)))
-        text = *normal;
+    const std::optional<std::string> normal = m_pipeline.normalizer.normalized(stretch.text);
+    if (normal)
+        stretch.text = *normal;
     if (m_normalized.empty())
-        return encodeWords(text, work);
-    m_normalized.cut(text, specials, [&](const AddedPiece& piece) {
+        return encodeWords(stretch, work);
+    const char* begin = stretch.text.data();
+    m_normalized.cut(stretch.text, specials, [&](const AddedPiece& piece) {
         if (piece.id >= 0)
             work.ids.push_back(piece.id);
         else
-            encodeWords(piece.text, work);
+            encodeWords({piece.text, stretch.atStart && piece.text.data() == begin}, work);
     });
 }
 
-void Tokenizer::encodeWords(std::string_view text, Workspace& work) const
+void Tokenizer::encodeWords(Stretch stretch, Workspace& work) const
 {
-    splitText(m_pipeline.steps, text, work.split);
+    splitText(m_pipeline.steps, stretch.text, stretch.atStart, work.split);
     const std::string_view all = work.split.text;
     for (const TextSpan& word : work.split.words)
         m_model.encodeWord(all.substr(word.begin, word.end - word.begin), work.ids, work.scratch);
@@ -136,12 +163,23 @@ void Tokenizer::encodeWords(std::string_view text, Workspace& work) const
 
 std::string Tokenizer::decode(std::span<const std::int32_t> ids, DecodeOptions options) const
 {
-    std::string bytes;
-    for (const std::int32_t id : ids) {
-        if (!options.skipSpecial || !isSpecial(id))
-            bytes += tokenText(id);
-    }
-    return isUtf8(bytes) ? bytes : repairedUtf8(bytes);
+    TokenDecoder::State state;
+    std::string text;
+    for (const std::int32_t id : ids)
+        decodeNext(id, options, state, text);
+    m_pipeline.decoder.finish(state, text);
+    return text;
+}
+
+void Tokenizer::decodeNext(std::int32_t id, DecodeOptions options, TokenDecoder::State& state, std::string& text) const
+{
+    if (id < 0 || id >= vocabularySize() || (options.skipSpecial && isSpecial(id)))
+        return;
+    const auto added = m_addedAt.find(id);
+    const auto index = static_cast<std::size_t>(id);
+    const std::string_view content
+        = added != m_addedAt.end() ? m_spec.added[added->second].content : m_spec.tokens[index];
+    m_pipeline.decoder.push(content, m_texts[index], state, text);
 }
 
 std::optional<std::int32_t> Tokenizer::idOf(std::string_view token) const
@@ -158,9 +196,13 @@ std::string_view Tokenizer::tokenText(std::int32_t id) const
 {
     if (id < 0 || id >= vocabularySize())
         return {};
-    if (m_added[static_cast<std::size_t>(id)])
-        return m_addedBytes.at(id);
-    return m_spec.tokens[static_cast<std::size_t>(id)];
+    return m_texts[static_cast<std::size_t>(id)].text;
+}
+
+std::string Tokenizer::spelling(std::int32_t id) const
+{
+    const auto added = m_addedAt.find(id);
+    return added != m_addedAt.end() ? m_spec.added[added->second].content : spellingOf(m_spec, id);
 }
 
 bool Tokenizer::isSpecial(std::int32_t id) const
@@ -176,19 +218,15 @@ StreamDecoder::StreamDecoder(std::shared_ptr<const Tokenizer> tokenizer, DecodeO
 
 std::string StreamDecoder::push(std::int32_t id)
 {
-    if (m_options.skipSpecial && m_tokenizer->isSpecial(id))
-        return {};
-    m_pending += m_tokenizer->tokenText(id);
-    const std::size_t complete = completeUtf8Length(m_pending);
-    std::string text = repairedUtf8(std::string_view(m_pending).substr(0, complete));
-    m_pending.erase(0, complete);
+    std::string text;
+    m_tokenizer->decodeNext(id, m_options, m_state, text);
     return text;
 }
 
 std::string StreamDecoder::finish()
 {
-    std::string text = repairedUtf8(m_pending);
-    m_pending.clear();
+    std::string text;
+    m_tokenizer->m_pipeline.decoder.finish(m_state, text);
     return text;
 }
 

@@ -187,22 +187,14 @@ std::size_t ClassPattern::matchEnd(std::string_view text, std::size_t at, std::s
     return lineFeed == std::string_view::npos ? at : at + lineFeed;
 }
 
-void ClassPattern::cut(std::string_view text, TextSpan span, std::vector<TextSpan>& words) const
+void ClassPattern::findMatches(std::string_view text, TextSpan span, std::vector<TextSpan>& matches) const
 {
-    std::size_t done = span.begin;
     for (std::size_t at = span.begin; at < span.end;) {
         const std::size_t to = matchEnd(text, at, span.end);
-        if (to == at) {
-            at += codePointAt(text, at).bytes;
-            continue;
-        }
-        if (done < at)
-            words.push_back({done, at});
-        words.push_back({at, to});
-        done = at = to;
+        if (to > at)
+            matches.push_back({at, to});
+        at = to > at ? to : at + codePointAt(text, at).bytes;
     }
-    if (done < span.end)
-        words.push_back({done, span.end});
 }
 
 } // namespace ahascope::text

@@ -17,8 +17,8 @@ public:
     // Nothing when `regex` is of another kind. Syntax and meaning are Oniguruma's: `$` also matches before a line feed.
     static std::optional<ClassPattern> parse(std::string_view regex);
 
-    // Appends the matches and what stands between them, in order, covering `span` of `text` (well-formed UTF-8).
-    void cut(std::string_view text, TextSpan span, std::vector<TextSpan>& words) const;
+    // Appends the matches in `span` of `text` (well-formed UTF-8), in order.
+    void findMatches(std::string_view text, TextSpan span, std::vector<TextSpan>& matches) const;
 
 private:
     struct Range {

@@ -25,19 +25,41 @@ constexpr std::size_t MaxAddedBytes = 1u << 20; // the matcher takes 16 bytes fo
     throw InputError(Problem{where, message, remedy});
 }
 
+bool hasAllBytes(const TokenizerSpec& spec)
+{
+    const TokenIndex index(spec.tokens, spec.literal);
+    for (int byte = 0; byte < 256; ++byte) {
+        if (index.find(std::string(1, static_cast<char>(byte))) < 0)
+            return false;
+    }
+    return true;
+}
+
+// Whether a pre_tokenizer section has a ByteLevel step; what else it has is looked at later.
+bool isByteLevel(const json& section)
+{
+    if (!section.is_object())
+        return false;
+    const auto type = section.find("type");
+    const auto parts = section.find("pretokenizers");
+    return (type != section.end() && *type == "ByteLevel")
+        || (parts != section.end() && std::any_of(parts->begin(), parts->end(), isByteLevel));
+}
+
 void readModelOptions(const JsonObject& model, VocabularyReader& reader, TokenizerSpec& spec)
 {
     if (const std::string type = model.text("type", "BPE"); type != "BPE")
-        model.refuse("type", shownText(type) + " is not supported", "only byte-level BPE tokenizers are");
+        model.refuse("type", shownText(type) + " is not supported", "only BPE tokenizers are");
     if (model.number("dropout", 0) != 0)
         model.refuse("dropout", "is not supported: encoding would be random", "set it to null");
     for (const char* key : {"continuing_subword_prefix", "end_of_word_suffix"}) {
         if (!model.text(key, "").empty())
-            model.refuse(key, "is not supported by byte-level BPE");
+            model.refuse(key, "is not supported");
     }
-    if (model.boolean("byte_fallback", false))
-        model.refuse("byte_fallback", "SentencePiece-style vocabularies are not supported yet");
     reader.finish();
+    spec.options.byteFallback = model.boolean("byte_fallback", false);
+    if (spec.options.byteFallback && spec.options.byteLevel && !hasAllBytes(spec))
+        model.refuse("byte_fallback", "is not supported where the byte-level alphabet is not complete");
     spec.options.ignoreMerges = model.boolean("ignore_merges", false);
     spec.options.fuseUnknown = model.boolean("fuse_unk", false);
     if (const std::string unknown = model.text("unk_token", ""); !unknown.empty()) {
@@ -118,6 +140,7 @@ TokenizerSpec parseTokenizerJson(std::string_view text, const std::string& where
     const JsonObject model = file.object("model");
     if (!model.at("vocab").is_object() || !model.at("merges").is_array())
         model.refuse("vocab", "vocab is not an object or merges is not a list");
+    spec.options.byteLevel = file.has("pre_tokenizer") && isByteLevel(file.at("pre_tokenizer"));
     readModelOptions(model, reader, spec);
     if (file.has("added_tokens"))
         readAddedTokens(file.at("added_tokens"), where + ": added_tokens", spec);
@@ -128,14 +151,19 @@ TokenizerSpec parseTokenizerJson(std::string_view text, const std::string& where
     return spec;
 }
 
+std::string spellingOf(const TokenizerSpec& spec, std::int32_t id)
+{
+    const auto index = static_cast<std::size_t>(id);
+    if (id < 0 || index >= spec.tokens.size())
+        return {};
+    const bool asItStands = !spec.options.byteLevel || (index < spec.literal.size() && spec.literal[index]);
+    return asItStands ? spec.tokens[index] : spelledBytes(spec.tokens[index]);
+}
+
 std::string tokenizerJson(const TokenizerSpec& spec)
 {
     using nlohmann::ordered_json;
-    const auto spelling = [&](std::int32_t id) {
-        const std::string& token = spec.tokens[static_cast<std::size_t>(id)];
-        const bool literal = static_cast<std::size_t>(id) < spec.literal.size() && spec.literal[id];
-        return literal ? token : spelledBytes(token);
-    };
+    const auto spelling = [&](std::int32_t id) { return spellingOf(spec, id); };
     ordered_json root;
     root["version"] = "1.0";
     root["truncation"] = nullptr;
@@ -160,7 +188,7 @@ std::string tokenizerJson(const TokenizerSpec& spec)
     model["continuing_subword_prefix"] = nullptr;
     model["end_of_word_suffix"] = nullptr;
     model["fuse_unk"] = spec.options.fuseUnknown;
-    model["byte_fallback"] = false;
+    model["byte_fallback"] = spec.options.byteFallback;
     model["ignore_merges"] = spec.options.ignoreMerges;
     std::string text = root.dump();
     text.pop_back();

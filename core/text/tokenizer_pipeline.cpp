@@ -16,70 +16,94 @@ constexpr std::size_t MaxSteps = 64;
 
 [[noreturn]] void unsupported(const JsonObject& object, const std::string& type)
 {
-    object.refuse("type", "'" + type.substr(0, 80) + "' is not supported", "only byte-level BPE tokenizers are");
+    object.refuse("type", "'" + type.substr(0, 80) + "' is not supported");
 }
 
-void readNormalizer(const json& value, const std::string& where, TokenizerPipeline& pipeline)
+SplitBehavior readBehavior(const JsonObject& object)
 {
-    if (value.is_null())
-        return;
-    const JsonObject object(value, where);
-    const std::string type = object.text("type");
-    if (type == "NFC") {
-        pipeline.nfc = true;
-    } else if (type == "Sequence") {
-        for (const json& part : object.at("normalizers"))
-            readNormalizer(part, where + ": normalizers", pipeline);
-    } else {
-        unsupported(object, type);
-    }
-}
-
-SplitStep readSplit(const JsonObject& object)
-{
+    constexpr std::pair<std::string_view, SplitBehavior> Names[] = {{"Isolated", SplitBehavior::Isolated},
+        {"Removed", SplitBehavior::Removed}, {"MergedWithPrevious", SplitBehavior::MergedWithPrevious},
+        {"MergedWithNext", SplitBehavior::MergedWithNext}, {"Contiguous", SplitBehavior::Contiguous}};
     const std::string behavior = object.text("behavior");
-    const bool invert = object.boolean("invert", false);
-    // Inverted removal keeps the matches and drops what is between them; that is the same where all text is matched.
-    if (!(behavior == "Isolated" && !invert) && !(behavior == "Removed" && invert))
-        object.refuse("behavior", "'" + behavior.substr(0, 80) + "' is not supported", "only Isolated is");
-    const JsonObject pattern = object.object("pattern");
-    if (!pattern.has("Regex"))
-        object.refuse("pattern", "has no Regex", "splits at a plain string are not supported");
-    const std::string expression = pattern.text("Regex");
-    SplitStep step = SplitStep::regex(expression, object.where() + ": pattern");
-    if (behavior == "Removed" && !step.coversAllText())
-        object.refuse("behavior", "text between the matches would be lost", "only Isolated is supported");
-    return step;
+    for (const auto& [name, value] : Names) {
+        if (name == behavior)
+            return value;
+    }
+    object.refuse("behavior", "'" + behavior.substr(0, 80) + "' is not known");
 }
 
-// `last` tells whether nothing follows: after ByteLevel the text is spelled in its alphabet and cannot be cut further.
-void readPreTokenizer(const json& value, const std::string& where, bool last, TokenizerPipeline& pipeline, bool& bytes)
+SplitStep readSplit(const json& value, const JsonObject& object)
 {
-    const JsonObject object(value, where);
-    const std::string type = object.text("type");
-    if (type == "Sequence") {
+    const SplitOptions options{readBehavior(object), object.boolean("invert", false)};
+    const JsonObject pattern = object.object("pattern");
+    if (pattern.has("Regex"))
+        return SplitStep::regex(pattern.text("Regex"), object.where() + ": pattern", options);
+    return SplitStep::plain(plainPattern(value, object.where()), options);
+}
+
+// Reads the steps in their order.
+class PreTokenizerReader {
+public:
+    explicit PreTokenizerReader(TokenizerPipeline& pipeline) : m_pipeline(pipeline) { }
+
+    void read(const json& value, const std::string& where)
+    {
+        const JsonObject object(value, where);
+        const std::string type = object.text("type");
+        // After ByteLevel the text is spelled in its alphabet and cannot be cut further.
+        if (m_pipeline.byteLevel)
+            object.refuse("type", "'" + type.substr(0, 80) + "': ByteLevel is not the last step");
+        if (type == "Sequence")
+            readSequence(object);
+        else if (type == "Split")
+            m_pipeline.steps.push_back(readSplit(value, object));
+        else if (type == "Digits")
+            m_pipeline.steps.push_back(SplitStep::digits(object.boolean("individual_digits", false)));
+        else if (type == "Metaspace")
+            readMark(value, object);
+        else if (type == "ByteLevel")
+            readByteLevel(object);
+        else
+            unsupported(object, type);
+    }
+
+private:
+    void readSequence(const JsonObject& object)
+    {
         const json& parts = object.at("pretokenizers");
-        if (!parts.is_array() || parts.size() > MaxSteps)
+        if (!parts.is_array() || parts.size() + m_pipeline.steps.size() > MaxSteps)
             object.refuse("pretokenizers", "is not a list of at most 64 steps");
         for (std::size_t i = 0; i < parts.size(); ++i)
-            readPreTokenizer(parts[i], where + ": pretokenizers[" + std::to_string(i) + "]",
-                last && i + 1 == parts.size(), pipeline, bytes);
-    } else if (type == "Split") {
-        pipeline.steps.push_back(readSplit(object));
-    } else if (type == "Digits") {
-        pipeline.steps.push_back(SplitStep::digits(object.boolean("individual_digits", false)));
-    } else if (type == "ByteLevel") {
-        if (!last)
-            object.refuse("type", "ByteLevel is not the last step", "");
-        if (object.boolean("add_prefix_space", true))
-            pipeline.steps.push_back(SplitStep::prefixSpace());
-        if (object.boolean("use_regex", true))
-            pipeline.steps.push_back(SplitStep::gpt2());
-        bytes = true;
-    } else {
-        unsupported(object, type);
+            read(parts[i], object.where() + ": pretokenizers[" + std::to_string(i) + "]");
     }
-}
+
+    void readMark(const json& value, const JsonObject& object)
+    {
+        const MetaspaceOptions options = readMetaspace(value, object.where());
+        if (m_marked)
+            object.refuse("type", "Metaspace stands twice");
+        if (options.prefix == MetaspaceOptions::Prefix::First && m_pipeline.normalizer.movesText())
+            object.refuse("prepend_scheme", "'first' is not supported after a normalizer that adds or replaces text");
+        m_marked = true;
+        m_pipeline.steps.push_back(SplitStep::metaspace(options));
+        if (options.split)
+            m_pipeline.steps.push_back(SplitStep::beforeMark(options.mark, true));
+    }
+
+    void readByteLevel(const JsonObject& object)
+    {
+        if (m_marked)
+            object.refuse("type", "ByteLevel after Metaspace is not supported");
+        if (object.boolean("add_prefix_space", true))
+            m_pipeline.steps.push_back(SplitStep::prefixSpace());
+        if (object.boolean("use_regex", true))
+            m_pipeline.steps.push_back(SplitStep::gpt2());
+        m_pipeline.byteLevel = true;
+    }
+
+    TokenizerPipeline& m_pipeline;
+    bool m_marked = false;
+};
 
 void appendSpecial(const JsonObject& object, const std::string& name, std::vector<std::int32_t>& ids)
 {
@@ -114,19 +138,26 @@ void readTemplate(const JsonObject& object, TokenizerPipeline& pipeline)
         object.refuse("single", "has no Sequence");
 }
 
-void readPostProcessor(const json& value, const std::string& where, TokenizerPipeline& pipeline)
+void readPostProcessor(const json& value, const std::string& where, TokenizerPipeline& pipeline, bool& hasTemplate)
 {
     if (value.is_null())
         return;
     const JsonObject object(value, where);
     const std::string type = object.text("type");
-    if (type == "TemplateProcessing")
+    if (type == "TemplateProcessing") {
+        if (hasTemplate)
+            object.refuse("type", "TemplateProcessing stands twice");
+        hasTemplate = true;
         readTemplate(object, pipeline);
-    else if (type == "Sequence")
-        for (const json& part : object.at("processors"))
-            readPostProcessor(part, where + ": processors", pipeline);
-    else if (type != "ByteLevel") // ByteLevel only trims offsets
+    } else if (type == "Sequence") {
+        const json& parts = object.at("processors");
+        if (!parts.is_array() || parts.size() > MaxSteps)
+            object.refuse("processors", "is not a list of at most 64 steps");
+        for (std::size_t i = 0; i < parts.size(); ++i)
+            readPostProcessor(parts[i], where + ": processors[" + std::to_string(i) + "]", pipeline, hasTemplate);
+    } else if (type != "ByteLevel") { // ByteLevel only trims offsets
         unsupported(object, type);
+    }
 }
 
 } // namespace
@@ -137,20 +168,19 @@ TokenizerPipeline parsePipeline(const TokenizerSpec& spec, const std::string& wh
         return formats::parseJson(text, where + ": " + name, {.maxDepth = 32});
     };
     TokenizerPipeline pipeline;
-    readNormalizer(parsed(spec.normalizer, "normalizer"), where + ": normalizer", pipeline);
-    bool bytes = false;
+    pipeline.normalizer = Normalizer(parsed(spec.normalizer, "normalizer"), where + ": normalizer");
     const json preTokenizer = parsed(spec.preTokenizer, "pre_tokenizer");
     if (!preTokenizer.is_null())
-        readPreTokenizer(preTokenizer, where + ": pre_tokenizer", true, pipeline, bytes);
-    if (!bytes)
-        throw InputError(Problem{where + ": pre_tokenizer", "has no ByteLevel step: the vocabulary is not byte-level",
-            "only byte-level BPE tokenizers are supported"});
-    readPostProcessor(parsed(spec.postProcessor, "post_processor"), where + ": post_processor", pipeline);
+        PreTokenizerReader(pipeline).read(preTokenizer, where + ": pre_tokenizer");
+    bool hasTemplate = false;
+    readPostProcessor(parsed(spec.postProcessor, "post_processor"), where + ": post_processor", pipeline, hasTemplate);
     const json decoder = parsed(spec.decoder, "decoder");
-    const std::string type = decoder.is_null() ? "none" : JsonObject(decoder, where + ": decoder").text("type");
-    if (type != "ByteLevel")
-        throw InputError(Problem{
-            where + ": decoder", "'" + type.substr(0, 80) + "' is not supported", "only the ByteLevel decoder is"});
+    if (decoder.is_null())
+        throw InputError(Problem{where + ": decoder", "is missing", ""});
+    pipeline.decoder = TokenDecoder(decoder, where + ": decoder");
+    if (pipeline.decoder.byteLevel() != pipeline.byteLevel)
+        throw InputError(
+            Problem{where + ": decoder", "does not go with the pre_tokenizer: only one of them is ByteLevel", ""});
     return pipeline;
 }
 

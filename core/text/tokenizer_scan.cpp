@@ -1,6 +1,6 @@
 #include "core/text/tokenizer_scan.h"
 
-#include "core/text/unicode_class.h"
+#include "core/text/tokenizer_scanner.h"
 
 namespace ahascope::text {
 
@@ -12,118 +12,6 @@ bool isAsciiLetter(char c)
 {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
-
-bool isLineBreak(char c)
-{
-    return c == '\r' || c == '\n';
-}
-
-// Reads one span of well-formed UTF-8 from left to right.
-class Scanner {
-public:
-    Scanner(std::string_view text, TextSpan span, std::vector<TextSpan>& words)
-        : m_text(text)
-        , m_end(span.end)
-        , m_begin(span.begin)
-        , m_words(words)
-    {
-    }
-
-    bool atEnd() const { return m_begin == m_end; }
-    std::size_t begin() const { return m_begin; }
-    char byte(std::size_t at) const { return m_text[at]; }
-    bool has(std::size_t at) const { return at < m_end; }
-
-    void emit(std::size_t end)
-    {
-        m_words.push_back({m_begin, end});
-        m_begin = end;
-    }
-
-    struct Character {
-        Kind kind = Kind::Other;
-        std::size_t end = 0; // its first byte's offset plus its length
-    };
-
-    // The character at `at` < end. No checks: the text is well-formed.
-    Character characterAt(std::size_t at) const
-    {
-        const auto byteAt = [&](std::size_t i) { return static_cast<unsigned char>(m_text[i]); };
-        const unsigned lead = byteAt(at);
-        if (lead < 0x80)
-            return {m_classes.kind(lead), at + 1};
-        if (lead < 0xe0)
-            return {m_classes.kind((lead & 0x1f) << 6 | (byteAt(at + 1) & 0x3fu)), at + 2};
-        if (lead < 0xf0)
-            return {
-                m_classes.kind((lead & 0x0f) << 12 | (byteAt(at + 1) & 0x3fu) << 6 | (byteAt(at + 2) & 0x3fu)), at + 3};
-        return {m_classes.kind((lead & 0x07) << 18 | (byteAt(at + 1) & 0x3fu) << 12 | (byteAt(at + 2) & 0x3fu) << 6
-                    | (byteAt(at + 3) & 0x3fu)),
-            at + 4};
-    }
-
-    // End of the run of characters from `at` on for which `holds(kind)`.
-    template <typename Predicate>
-    std::size_t runEnd(std::size_t at, Predicate holds) const
-    {
-        while (at < m_end) {
-            const Character c = characterAt(at);
-            if (!holds(c.kind))
-                break;
-            at = c.end;
-        }
-        return at;
-    }
-
-    // \s+(?!\S)|\s+ at a white space that no earlier alternative takes: all of it at the end of the text, else all but
-    // its last character, or that one character.
-    void emitSpace()
-    {
-        std::size_t at = m_begin;
-        std::size_t last = at; // where the last character of the run begins
-        while (at < m_end) {
-            const Character c = characterAt(at);
-            if (c.kind != Kind::Space)
-                break;
-            last = at;
-            at = c.end;
-        }
-        emit(at == m_end || last == m_begin ? at : last);
-    }
-
-    // \s*[\r\n]+ before those: up to the last line break of the run of white space.
-    void emitLineBreaksOrSpace()
-    {
-        std::size_t at = m_begin;
-        std::size_t afterBreak = m_begin;
-        while (at < m_end) {
-            const Character c = characterAt(at);
-            if (c.kind != Kind::Space)
-                break;
-            if (isLineBreak(m_text[at]))
-                afterBreak = c.end;
-            at = c.end;
-        }
-        if (afterBreak > m_begin)
-            emit(afterBreak);
-        else
-            emitSpace();
-    }
-
-    std::size_t skipLineBreaks(std::size_t at) const
-    {
-        while (at < m_end && isLineBreak(m_text[at]))
-            ++at;
-        return at;
-    }
-
-private:
-    std::string_view m_text;
-    std::size_t m_end;
-    std::size_t m_begin;
-    std::vector<TextSpan>& m_words;
-    const UnicodeClasses& m_classes = UnicodeClasses::instance();
-};
 
 // Length of 's, 't, 'm, 'd, 're, 've or 'll at an apostrophe, else 0. In any case also U+017F (long s), which case
 // folding makes an s.

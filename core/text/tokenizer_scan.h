@@ -30,4 +30,7 @@ void scanLlama3(std::string_view text, TextSpan span, std::vector<TextSpan>& wor
 // The last expression of DeepSeek-V3 and R1; see tokenizer_split.cpp.
 void scanDeepSeek3(std::string_view text, TextSpan span, std::vector<TextSpan>& words);
 
+// The expression of Mistral's Tekken vocabularies; see tokenizer_split.cpp.
+void scanTekken(std::string_view text, TextSpan span, std::vector<TextSpan>& words);
+
 } // namespace ahascope::text

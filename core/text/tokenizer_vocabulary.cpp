@@ -15,7 +15,9 @@ std::string shownText(std::string_view text)
     return "'" + std::string(text.substr(0, 80)) + "'";
 }
 
-SpellingIndex::SpellingIndex(const TokenizerSpec& spec) : m_bytes(spec.tokens, spec.literal)
+SpellingIndex::SpellingIndex(const TokenizerSpec& spec)
+    : m_byteLevel(spec.options.byteLevel)
+    , m_tokens(spec.tokens, spec.literal)
 {
     for (std::size_t id = 0; id < spec.tokens.size(); ++id) {
         if (spec.literal[id])
@@ -25,6 +27,8 @@ SpellingIndex::SpellingIndex(const TokenizerSpec& spec) : m_bytes(spec.tokens, s
 
 std::int32_t SpellingIndex::find(const std::string& spelling) const
 {
+    if (!m_byteLevel)
+        return m_tokens.find(spelling);
     const std::optional<std::string> bytes = bytesOfSpelling(spelling);
     return bytes ? find(*bytes, false) : find(spelling, true);
 }
@@ -32,7 +36,7 @@ std::int32_t SpellingIndex::find(const std::string& spelling) const
 std::int32_t SpellingIndex::find(const std::string& token, bool literal) const
 {
     if (!literal)
-        return m_bytes.find(token);
+        return m_tokens.find(token);
     const auto found = m_literals.find(token);
     return found == m_literals.end() ? -1 : found->second;
 }
@@ -70,9 +74,18 @@ void VocabularyReader::addToken(std::string_view spelling, const json& value)
     }
     if (!m_spec.tokens[id].empty())
         refuseVocabulary("the id " + std::to_string(id) + " stands for two tokens");
-    std::optional<std::string> bytes = bytesOfSpelling(spelling);
-    m_spec.literal[id] = !bytes;
-    m_spec.tokens[id] = bytes ? std::move(*bytes) : std::string(spelling);
+    m_spec.tokens[id] = spelling;
+}
+
+// From the spelling of the file to bytes.
+void VocabularyReader::readAlphabet()
+{
+    for (std::size_t id = 0; id < m_spec.tokens.size(); ++id) {
+        std::optional<std::string> bytes = bytesOfSpelling(m_spec.tokens[id]);
+        m_spec.literal[id] = !bytes;
+        if (bytes)
+            m_spec.tokens[id] = std::move(*bytes);
+    }
 }
 
 void VocabularyReader::addMerge(const json& merge)
@@ -96,6 +109,8 @@ void VocabularyReader::keepMerge(std::string_view left, std::string_view right)
 
 void VocabularyReader::finish()
 {
+    if (m_spec.options.byteLevel)
+        readAlphabet();
     const SpellingIndex index(m_spec);
     checkUnique(index);
     m_spec.merges.reserve(m_lengths.size());

@@ -25,7 +25,8 @@ public:
     std::int32_t find(const std::string& token, bool literal) const;
 
 private:
-    TokenIndex m_bytes;
+    bool m_byteLevel;
+    TokenIndex m_tokens;
     std::unordered_map<std::string, std::int32_t> m_literals;
 };
 
@@ -36,12 +37,14 @@ public:
 
     void addToken(std::string_view spelling, const nlohmann::json& id);
     void addMerge(const nlohmann::json& merge);
-    // When all of both was read, in whatever order; checks them against each other.
+    // When all of both was read, in whatever order, and the spec says whether they are byte-level; checks them against
+    // each other.
     void finish();
 
 private:
     [[noreturn]] void refuseVocabulary(const std::string& message) const;
     [[noreturn]] void refuseMerge(std::size_t rank, const std::string& message) const;
+    void readAlphabet();
     void keepMerge(std::string_view left, std::string_view right);
     void checkUnique(const SpellingIndex& index) const;
 

@@ -13,7 +13,7 @@ enum class CharacterKind : std::uint8_t { Other, Letter, Mark, Number, Punctuati
 struct UnicodeRange {
     std::uint32_t first;
     std::uint32_t last;
-    std::uint8_t value; // CharacterKind, plus 8 for a word character (\w)
+    std::uint8_t value; // CharacterKind, plus 8 for a word character (\w), 16 for upper and 32 for lower case
 };
 extern const UnicodeRange UnicodeRanges[];
 extern const std::size_t UnicodeRangeCount;
@@ -25,6 +25,8 @@ public:
 
     CharacterKind kind(char32_t codePoint) const { return static_cast<CharacterKind>(m_values[codePoint] & 7); }
     bool isWord(char32_t codePoint) const { return (m_values[codePoint] & 8) != 0; }
+    bool isUpper(char32_t codePoint) const { return (m_values[codePoint] & 16) != 0; } // \p{Lu}, \p{Lt}
+    bool isLower(char32_t codePoint) const { return (m_values[codePoint] & 32) != 0; } // \p{Ll}
     bool isSpace(char32_t codePoint) const { return kind(codePoint) == CharacterKind::Space; }
 
 private:

@@ -11,6 +11,7 @@ from tokenizers import AddedToken, Regex, Tokenizer, models, pre_tokenizers
 CODE_POINTS = [c for c in range(0x110000) if not 0xD800 <= c <= 0xDFFF]
 KINDS = [(r"\p{L}", 1), (r"\p{M}", 2), (r"\p{N}", 3), (r"\p{P}", 4), (r"\p{S}", 5), (r"\s", 6)]
 WORD = 8
+CASES = [(r"[\p{Lu}\p{Lt}]", 16), (r"\p{Ll}", 32)]
 
 
 def members(pattern):
@@ -41,6 +42,9 @@ def main():
             classes[c] = kind
     for c in word_members():
         classes[c] |= WORD
+    for pattern, case in CASES:
+        for c in members(pattern):
+            classes[c] |= case
     ranges = []
     for c, value in enumerate(classes):
         if value and ranges and ranges[-1][1] == c - 1 and ranges[-1][2] == value:
@@ -48,7 +52,8 @@ def main():
         elif value:
             ranges.append([c, c, value])
     print("// Written by tests/parity/make_unicode_table.py from tokenizers " + tokenizers.__version__ + "; do not edit.")
-    print("// One row: first and last code point, kind (see unicode_class.h), plus 8 for a word character.")
+    print("// One row: first and last code point, kind (see unicode_class.h), plus 8 for a word character,")
+    print("// 16 for an upper or title case letter, 32 for a lower case one.")
     print('#include "core/text/unicode_class.h"\n')
     print("namespace ahascope::text {\n")
     print("// clang-format off")

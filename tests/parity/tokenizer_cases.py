@@ -11,6 +11,11 @@ DEEPSEEK3 = (
     r"[!\"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~][A-Za-z]+|[^\r\n\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+"
     r"| ?[\p{P}\p{S}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
 ).replace(r"\"", '"')
+TEKKEN = (
+    r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+"
+    r"|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*"
+    r"|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+)
 CJK3 = "[\u4e00-\u9fa5\u3040-\u309f\u30a0-\u30ff]+"
 CODER_CJK = "[\u4e00-\u9fa5\u0800-\u4e00\uac00-\ud7ff]+"
 
@@ -44,6 +49,7 @@ PRE_TOKENIZERS = {
     "smollm2": sequence(digits(True), byte_level(False, True)),
     "prefix_space": sequence(digits(False), byte_level(True, True)),
     "no_split": byte_level(),
+    "tekken": sequence(split(TEKKEN), byte_level()),
 }
 
 # content, single_word, lstrip, rstrip, normalized, special
@@ -65,6 +71,7 @@ FRAGMENTS = (
     + ["\u200b", "\xa0", "\u3000", "\u2028", "\x00", "\x7f", "!", "!!", "...", "\u2014", "\xab", "\u20ac", "a", "the"]
     + [" The", "foo", "BAR", "x" * 20, " " * 17, "\n" * 5, "\u2014" * 3, "\u0300", "\u0323\u0301", "\u1112\u1161\u11ab"]
     + ["\u0958", "\u2126", "\ufb01", "\ufffd", "\ue000", "\U0001e900", "\u0e33", "\u0915\u094d\u0937\u093f", "\u05e9"]
+    + ["camelCase", "HTTPServer", "\u02b0", "\u01c5", "A\u02b0B", "\u0301A", "//\n", "\u2581", "\u2581\u2581the", "<0x0A>"]
     + ["\u0645\u0631\u062d\u0628\u0627", "\u0344", "q\u0307\u0323", "_", "a_b", "<", ">", "\u0898\u0323", "def f(x):"]
     + [content for content, *_ in ADDED]
 )
@@ -72,9 +79,10 @@ FRAGMENTS = (
 CODE_POINTS = [c for c in range(0x110000) if not 0xD800 <= c <= 0xDFFF]
 
 
-def texts(seed, count, real=(), code=""):
+def texts(seed, count, real=(), code="", fragments=()):
     """Bytes: fragments, any and low code points, random bytes, ASCII; and pieces of `real` texts and of `code`."""
     choose = random.Random(seed)
+    known = FRAGMENTS + list(fragments) * 4
 
     def one():
         kind = choose.random()
@@ -87,7 +95,7 @@ def texts(seed, count, real=(), code=""):
             return code[at : at + 300].encode()
         kind = choose.random()
         if kind < 0.5:
-            return "".join(choose.choice(FRAGMENTS) for _ in range(choose.randrange(1, 25))).encode()
+            return "".join(choose.choice(known) for _ in range(choose.randrange(1, 25))).encode()
         if kind < 0.65:
             return "".join(chr(choose.choice(CODE_POINTS)) for _ in range(choose.randrange(1, 20))).encode()
         if kind < 0.8:

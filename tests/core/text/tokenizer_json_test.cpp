@@ -98,15 +98,15 @@ TEST(TokenizerJson, RefusesWhatIsNotSupportedByName)
 {
     EXPECT_THAT(refusal(with("/model/type", "Unigram")), HasSubstr("'Unigram' is not supported"));
     EXPECT_THAT(refusal(with("/model/dropout", 0.1)), HasSubstr("model: dropout: is not supported"));
-    EXPECT_THAT(refusal(with("/model/byte_fallback", true)), HasSubstr("byte_fallback"));
     EXPECT_THAT(refusal(with("/model/end_of_word_suffix", "</w>")), HasSubstr("end_of_word_suffix"));
     EXPECT_THAT(refusal(with("/model/unk_token", "nowhere")), HasSubstr("'nowhere' is not in the vocabulary"));
     EXPECT_THAT(refusal(with("/normalizer", {{"type", "NFKC"}})), HasSubstr("normalizer: type: 'NFKC'"));
-    EXPECT_THAT(refusal(with("/pre_tokenizer", {{"type", "Metaspace"}})), HasSubstr("'Metaspace' is not supported"));
-    EXPECT_THAT(refusal(with("/pre_tokenizer", nullptr)), HasSubstr("has no ByteLevel step"));
+    EXPECT_THAT(refusal(with("/pre_tokenizer", {{"type", "Whitespace"}})),
+        HasSubstr("pre_tokenizer: type: 'Whitespace' is not supported"));
+    EXPECT_THAT(refusal(with("/pre_tokenizer", nullptr)), HasSubstr("does not go with the pre_tokenizer"));
     EXPECT_THAT(refusal(with("/post_processor", {{"type", "BertProcessing"}})), HasSubstr("'BertProcessing'"));
-    EXPECT_THAT(refusal(with("/decoder", {{"type", "WordPiece"}})), HasSubstr("decoder: 'WordPiece'"));
-    EXPECT_THAT(refusal(with("/decoder", nullptr)), HasSubstr("decoder: 'none'"));
+    EXPECT_THAT(refusal(with("/decoder", {{"type", "WordPiece"}})), HasSubstr("decoder: type: 'WordPiece'"));
+    EXPECT_THAT(refusal(with("/decoder", nullptr)), HasSubstr("decoder: is missing"));
 }
 
 TEST(TokenizerJson, RefusesSplitsThatItCannotDo)
@@ -122,11 +122,12 @@ TEST(TokenizerJson, RefusesSplitsThatItCannotDo)
     EXPECT_THAT(refusal(sequence(split("Isolated", false, "x(y|z)"), byteLevel)),
         AllOf(HasSubstr("pretokenizers[0]: pattern"), HasSubstr("'x(y|z)' is not one of the known ones")));
     EXPECT_THAT(refusal(sequence(byteLevel, {{"type", "Digits"}})), HasSubstr("ByteLevel is not the last step"));
-    EXPECT_THAT(refusal(sequence(split("Removed", true, "[a]"), byteLevel)), HasSubstr("would be lost"));
-    EXPECT_THAT(refusal(sequence(split("MergedWithNext", false, "[a]"), byteLevel)), HasSubstr("'MergedWithNext'"));
+    EXPECT_THAT(refusal(sequence(split("Sideways", false, "[a]"), byteLevel)), HasSubstr("'Sideways' is not known"));
     json plain = split("Isolated", false, "[a]");
-    plain["pattern"] = {{"String", " "}};
-    EXPECT_THAT(refusal(sequence(plain, byteLevel)), HasSubstr("splits at a plain string"));
+    plain["pattern"] = {{"String", ""}};
+    EXPECT_THAT(refusal(sequence(plain, byteLevel)), HasSubstr("String: is empty"));
+    plain["pattern"] = {{"Glob", "*"}};
+    EXPECT_THAT(refusal(sequence(plain, byteLevel)), HasSubstr("pattern: String: is missing"));
     EXPECT_EQ(refusal(sequence(split("Isolated", false, "[a]"), byteLevel)), "");
 }
 

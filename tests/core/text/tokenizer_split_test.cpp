@@ -20,7 +20,7 @@ const std::string DeepSeek3
 std::vector<std::string> split(const std::vector<SplitStep>& steps, const std::string& text)
 {
     SplitText result;
-    splitText(steps, text, result);
+    splitText(steps, text, true, result);
     std::vector<std::string> words;
     for (const TextSpan& word : result.words)
         words.push_back(result.text.substr(word.begin, word.end - word.begin));
