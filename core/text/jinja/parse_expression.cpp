@@ -1,0 +1,463 @@
+#include <algorithm>
+
+#include "core/text/jinja/filters.h"
+#include "core/text/jinja/parser.h"
+#include "core/text/jinja/parser_nesting.h"
+#include "core/text/jinja/value_tests.h"
+
+namespace ahascope::text::jinja {
+
+namespace {
+
+int height(const ExpressionPtr& expression)
+{
+    return expression != nullptr ? expression->height : 0;
+}
+
+int height(const std::vector<ExpressionPtr>& expressions)
+{
+    int most = 0;
+    for (const ExpressionPtr& expression : expressions)
+        most = std::max(most, height(expression));
+    return most;
+}
+
+int height(const CallArguments& arguments)
+{
+    int most = std::max({height(arguments.positional), height(arguments.unpacked), height(arguments.unpackedNamed)});
+    for (const auto& [name, argument] : arguments.named)
+        most = std::max(most, height(argument));
+    return most;
+}
+
+} // namespace
+
+ExpressionPtr Parser::make(int line, int below, decltype(Expression::node) node) const
+{
+    if (below >= HighestTree)
+        fail("an expression chains more than " + std::to_string(HighestTree) + " operations", line);
+    return std::make_unique<Expression>(Expression{line, below + 1, std::move(node)});
+}
+
+ExpressionPtr Parser::readTuple(TupleOptions options)
+{
+    const int line = current().line;
+    TupleLiteral tuple;
+    bool several = false;
+    const auto ends = [&] {
+        return current().kind == TokenKind::VariableEnd || current().kind == TokenKind::BlockEnd || isOperator(")")
+            || (!options.end.empty() && isName(options.end));
+    };
+    const auto readOne = [&] {
+        if (options.simple)
+            return readPrimary(options.withNamespace);
+        return options.conditional ? readConditional() : readOr();
+    };
+    while (true) {
+        if (!tuple.items.empty())
+            expectOperator(",");
+        if (ends())
+            break;
+        tuple.items.push_back(readOne());
+        if (!isOperator(","))
+            break;
+        several = true;
+    }
+    if (!several && !tuple.items.empty())
+        return std::move(tuple.items.front());
+    if (!several && !options.inParentheses)
+        fail("an expression is expected");
+    const int below = height(tuple.items);
+    return make(line, below, std::move(tuple));
+}
+
+ExpressionPtr Parser::readConditional()
+{
+    const Nested nested(*this);
+    const int line = current().line;
+    ExpressionPtr value = readOr();
+    while (skipName("if")) {
+        ExpressionPtr condition = readOr();
+        ExpressionPtr otherwise;
+        if (skipName("else"))
+            otherwise = readConditional();
+        const int below = std::max({height(condition), height(value), height(otherwise)});
+        value = make(line, below, Conditional{std::move(condition), std::move(value), std::move(otherwise)});
+    }
+    return value;
+}
+
+ExpressionPtr Parser::readOr()
+{
+    ExpressionPtr left = readAnd();
+    while (isName("or")) {
+        const int line = take().line;
+        ExpressionPtr right = readAnd();
+        const int below = std::max(height(left), height(right));
+        left = make(line, below, Binary{BinaryOperator::Or, std::move(left), std::move(right)});
+    }
+    return left;
+}
+
+ExpressionPtr Parser::readAnd()
+{
+    ExpressionPtr left = readNot();
+    while (isName("and")) {
+        const int line = take().line;
+        ExpressionPtr right = readNot();
+        const int below = std::max(height(left), height(right));
+        left = make(line, below, Binary{BinaryOperator::And, std::move(left), std::move(right)});
+    }
+    return left;
+}
+
+ExpressionPtr Parser::readNot()
+{
+    if (!isName("not"))
+        return readComparison();
+    const Nested nested(*this);
+    const int line = take().line;
+    ExpressionPtr operand = readNot();
+    const int below = height(operand);
+    return make(line, below, Unary{UnaryOperator::Not, std::move(operand)});
+}
+
+ExpressionPtr Parser::readComparison()
+{
+    static constexpr std::pair<std::string_view, Comparison> signs[]
+        = {{"==", Comparison::Equal}, {"!=", Comparison::NotEqual}, {"<", Comparison::Less},
+            {"<=", Comparison::LessOrEqual}, {">", Comparison::Greater}, {">=", Comparison::GreaterOrEqual}};
+    const int line = current().line;
+    ExpressionPtr first = readSum();
+    Comparisons chain;
+    int below = height(first);
+    while (true) {
+        const auto sign
+            = std::find_if(std::begin(signs), std::end(signs), [&](const auto& one) { return isOperator(one.first); });
+        Comparison comparison = Comparison::In;
+        if (sign != std::end(signs)) {
+            comparison = sign->second;
+            take();
+        } else if (isName("not") && next().kind == TokenKind::Name && next().text == "in") {
+            comparison = Comparison::NotIn;
+            m_at += 2;
+        } else if (!skipName("in")) {
+            break;
+        }
+        chain.rest.emplace_back(comparison, readSum());
+        below = std::max(below, height(chain.rest.back().second));
+    }
+    if (chain.rest.empty())
+        return first;
+    chain.first = std::move(first);
+    return make(line, below, std::move(chain));
+}
+
+ExpressionPtr Parser::readSum()
+{
+    ExpressionPtr left = readConcatenation();
+    while (isOperator("+") || isOperator("-")) {
+        const Token sign = take();
+        ExpressionPtr right = readConcatenation();
+        const int below = std::max(height(left), height(right));
+        const auto op = sign.text == "+" ? BinaryOperator::Add : BinaryOperator::Subtract;
+        left = make(sign.line, below, Binary{op, std::move(left), std::move(right)});
+    }
+    return left;
+}
+
+ExpressionPtr Parser::readConcatenation()
+{
+    const int line = current().line;
+    Concatenation concatenation;
+    do {
+        concatenation.parts.push_back(readProduct());
+    } while (skipOperator("~"));
+    if (concatenation.parts.size() == 1)
+        return std::move(concatenation.parts.front());
+    const int below = height(concatenation.parts);
+    return make(line, below, std::move(concatenation));
+}
+
+ExpressionPtr Parser::readProduct()
+{
+    static constexpr std::pair<std::string_view, BinaryOperator> signs[] = {{"*", BinaryOperator::Multiply},
+        {"/", BinaryOperator::Divide}, {"//", BinaryOperator::FloorDivide}, {"%", BinaryOperator::Modulo}};
+    ExpressionPtr left = readPower();
+    while (true) {
+        const auto sign
+            = std::find_if(std::begin(signs), std::end(signs), [&](const auto& one) { return isOperator(one.first); });
+        if (sign == std::end(signs))
+            return left;
+        const int line = take().line;
+        ExpressionPtr right = readPower();
+        const int below = std::max(height(left), height(right));
+        left = make(line, below, Binary{sign->second, std::move(left), std::move(right)});
+    }
+}
+
+ExpressionPtr Parser::readPower()
+{
+    ExpressionPtr left = readUnary(true);
+    while (isOperator("**")) {
+        const int line = take().line;
+        ExpressionPtr right = readUnary(true);
+        const int below = std::max(height(left), height(right));
+        left = make(line, below, Binary{BinaryOperator::Power, std::move(left), std::move(right)});
+    }
+    return left;
+}
+
+ExpressionPtr Parser::readUnary(bool withFilters)
+{
+    const Nested nested(*this);
+    ExpressionPtr value;
+    if (isOperator("-") || isOperator("+")) {
+        const Token sign = take();
+        ExpressionPtr operand = readUnary(false);
+        const int below = height(operand);
+        const auto op = sign.text == "-" ? UnaryOperator::Minus : UnaryOperator::Plus;
+        value = make(sign.line, below, Unary{op, std::move(operand)});
+    } else {
+        value = readPrimary(false);
+    }
+    value = readPostfix(std::move(value));
+    return withFilters ? readFilters(std::move(value)) : std::move(value);
+}
+
+ExpressionPtr Parser::readPrimary(bool withNamespace)
+{
+    if (isOperator("["))
+        return readList();
+    if (isOperator("{"))
+        return readDict();
+    const Token token = take();
+    switch (token.kind) {
+    case TokenKind::Integer:
+        return make(token.line, 0, Constant{Value::integer(token.integer)});
+    case TokenKind::Float:
+        return make(token.line, 0, Constant{Value::number(token.number)});
+    case TokenKind::Text: {
+        std::string text = token.text;
+        while (current().kind == TokenKind::Text)
+            text += take().text;
+        return make(token.line, 0, Constant{Value::text(std::move(text))});
+    }
+    case TokenKind::Name: {
+        const std::string& name = token.text;
+        if (name == "true" || name == "True" || name == "false" || name == "False")
+            return make(token.line, 0, Constant{Value::boolean(name == "true" || name == "True")});
+        if (name == "none" || name == "None")
+            return make(token.line, 0, Constant{Value::none()});
+        if (withNamespace && skipOperator("."))
+            return make(token.line, 0, NamespaceTarget{name, expectName()});
+        m_usesCaller |= name == "caller";
+        m_usesPositional |= name == "varargs";
+        m_usesNamed |= name == "kwargs";
+        return make(token.line, 0, Name{name});
+    }
+    default:
+        if (token.kind != TokenKind::Operator || token.text != "(")
+            fail("an expression is expected"
+                    + (token.kind == TokenKind::Operator ? ", not \"" + token.text + "\"" : std::string()),
+                token.line);
+        ExpressionPtr inside = readTuple({.inParentheses = true});
+        expectOperator(")");
+        return inside;
+    }
+}
+
+ExpressionPtr Parser::readList()
+{
+    const int line = take().line;
+    ListLiteral list;
+    while (!isOperator("]")) {
+        if (!list.items.empty())
+            expectOperator(",");
+        if (isOperator("]"))
+            break;
+        list.items.push_back(readExpression());
+    }
+    expectOperator("]");
+    const int below = height(list.items);
+    return make(line, below, std::move(list));
+}
+
+ExpressionPtr Parser::readDict()
+{
+    const int line = take().line;
+    DictLiteral dict;
+    int below = 0;
+    while (!isOperator("}")) {
+        if (!dict.entries.empty())
+            expectOperator(",");
+        if (isOperator("}"))
+            break;
+        ExpressionPtr key = readExpression();
+        expectOperator(":");
+        ExpressionPtr value = readExpression();
+        below = std::max({below, height(key), height(value)});
+        dict.entries.emplace_back(std::move(key), std::move(value));
+    }
+    expectOperator("}");
+    return make(line, below, std::move(dict));
+}
+
+ExpressionPtr Parser::readPostfix(ExpressionPtr value)
+{
+    while (true) {
+        if (isOperator(".") || isOperator("[")) {
+            value = readSubscript(std::move(value));
+        } else if (isOperator("(")) {
+            const int line = current().line;
+            CallArguments arguments = readArguments();
+            const int below = std::max(height(value), height(arguments));
+            value = make(line, below, Call{std::move(value), std::move(arguments)});
+        } else {
+            return value;
+        }
+    }
+}
+
+ExpressionPtr Parser::readFilters(ExpressionPtr value)
+{
+    while (true) {
+        if (isOperator("|")) {
+            value = readFilter(std::move(value));
+        } else if (isName("is")) {
+            value = readTest(std::move(value));
+        } else if (isOperator("(")) {
+            const int line = current().line;
+            CallArguments arguments = readArguments();
+            const int below = std::max(height(value), height(arguments));
+            value = make(line, below, Call{std::move(value), std::move(arguments)});
+        } else {
+            return value;
+        }
+    }
+}
+
+ExpressionPtr Parser::readFilter(ExpressionPtr value)
+{
+    take(); // the |, or the word of a {% filter %} tag
+    const int line = current().line;
+    std::string name = expectName();
+    if (!isKnownFilter(name))
+        fail("there is no filter " + name, line, filterRemedy(name));
+    CallArguments arguments;
+    if (isOperator("("))
+        arguments = readArguments();
+    const int below = std::max(height(value), height(arguments));
+    return make(line, below, Filter{std::move(value), std::move(name), std::move(arguments)});
+}
+
+ExpressionPtr Parser::readTest(ExpressionPtr value)
+{
+    const int line = take().line;
+    const bool negated = skipName("not");
+    std::string name = expectName();
+    if (!isKnownTest(name))
+        fail("there is no test " + name, line, testRemedy(name));
+    CallArguments arguments;
+    const auto beginsArgument = [&] {
+        const TokenKind kind = current().kind;
+        if (kind == TokenKind::Name)
+            return !isNameOf({"else", "or", "and"});
+        return kind == TokenKind::Text || kind == TokenKind::Integer || kind == TokenKind::Float || isOperator("[")
+            || isOperator("{");
+    };
+    if (isOperator("(")) {
+        arguments = readArguments();
+    } else if (beginsArgument()) {
+        if (isName("is"))
+            fail("tests cannot be chained with is");
+        arguments.positional.push_back(readPostfix(readPrimary(false)));
+    }
+    int below = std::max(height(value), height(arguments));
+    ExpressionPtr test = make(line, below, Test{std::move(value), std::move(name), std::move(arguments)});
+    below = height(test);
+    return negated ? make(line, below, Unary{UnaryOperator::Not, std::move(test)}) : std::move(test);
+}
+
+ExpressionPtr Parser::readSubscript(ExpressionPtr value)
+{
+    const Token sign = take();
+    const int below = height(value);
+    if (sign.text == "[")
+        return readIndex(std::move(value), sign.line);
+    const Token name = take();
+    if (name.kind == TokenKind::Name)
+        return make(sign.line, below, Attribute{std::move(value), name.text});
+    if (name.kind != TokenKind::Integer)
+        fail("a name or a number is expected after the dot", name.line);
+    return make(sign.line, below, Item{std::move(value), make(name.line, 0, Constant{Value::integer(name.integer)})});
+}
+
+// [index], [start:stop:step], of which every part may be missing, or [a, b], which is a tuple.
+ExpressionPtr Parser::readIndex(ExpressionPtr value, int line)
+{
+    std::vector<ExpressionPtr> parts;
+    bool slice = false;
+    const auto ends = [&] { return isOperator(":") || isOperator("]") || isOperator(","); };
+    parts.push_back(ends() ? nullptr : readExpression());
+    while (parts.size() < 3 && skipOperator(":")) {
+        slice = true;
+        parts.push_back(ends() ? nullptr : readExpression());
+    }
+    TupleLiteral several;
+    while (!slice && parts.front() != nullptr && isOperator(",")) {
+        take();
+        if (isOperator("]"))
+            break;
+        parts.push_back(readExpression());
+    }
+    expectOperator("]");
+    if (!slice && parts.front() == nullptr)
+        fail("an index is expected", line);
+    const int below = std::max(height(value), height(parts));
+    if (slice) {
+        parts.resize(3);
+        return make(
+            line, below, Slice{std::move(value), std::move(parts[0]), std::move(parts[1]), std::move(parts[2])});
+    }
+    if (parts.size() == 1)
+        return make(line, below, Item{std::move(value), std::move(parts.front())});
+    return make(line, below + 1, Item{std::move(value), make(line, below, TupleLiteral{std::move(parts)})});
+}
+
+CallArguments Parser::readArguments()
+{
+    const int line = take().line;
+    CallArguments arguments;
+    const auto ensure = [&](bool right) {
+        if (!right)
+            fail("the arguments of a call are out of order", line);
+    };
+    bool first = true;
+    while (!isOperator(")")) {
+        if (!first)
+            expectOperator(",");
+        if (isOperator(")"))
+            break;
+        first = false;
+        if (skipOperator("*")) {
+            ensure(arguments.unpacked == nullptr && arguments.unpackedNamed == nullptr);
+            arguments.unpacked = readExpression();
+        } else if (skipOperator("**")) {
+            ensure(arguments.unpackedNamed == nullptr);
+            arguments.unpackedNamed = readExpression();
+        } else if (current().kind == TokenKind::Name && next().kind == TokenKind::Operator && next().text == "=") {
+            ensure(arguments.unpackedNamed == nullptr);
+            std::string name = take().text;
+            take();
+            arguments.named.emplace_back(std::move(name), readExpression());
+        } else {
+            ensure(arguments.unpacked == nullptr && arguments.unpackedNamed == nullptr && arguments.named.empty());
+            arguments.positional.push_back(readExpression());
+        }
+    }
+    expectOperator(")");
+    return arguments;
+}
+
+} // namespace ahascope::text::jinja
