@@ -1,5 +1,7 @@
 #include "ui/workspaces.h"
 
+#include <algorithm>
+
 #include <QMainWindow>
 #include <QSettings>
 #include <QTabBar>
@@ -12,6 +14,8 @@ namespace ahascope::ui {
 namespace {
 
 constexpr int stateVersion = 1; // a stored layout of another version is not used
+
+const QString panesKey = QStringLiteral("-panes");
 
 QString keyOf(std::size_t workspace)
 {
@@ -59,8 +63,13 @@ void Workspaces::updateTitleBars()
 
 void Workspaces::remember()
 {
-    if (m_current != Workspace::Start)
-        m_states[static_cast<std::size_t>(m_current)] = m_window.saveState(stateVersion);
+    if (m_current == Workspace::Start)
+        return;
+    Layout& layout = m_layouts[static_cast<std::size_t>(m_current)];
+    layout = {m_window.saveState(stateVersion), {}};
+    for (const auto& [id, dock] : m_docks)
+        if (!dock->isHidden())
+            layout.panes.append(id);
 }
 
 void Workspaces::show(Workspace workspace)
@@ -73,8 +82,7 @@ void Workspaces::show(Workspace workspace)
     m_window.centralWidget()->setVisible(workspace == Workspace::Start);
     if (workspace == Workspace::Start)
         m_window.centralWidget()->setFocus();
-    const QByteArray& state = m_states[static_cast<std::size_t>(workspace)];
-    if (state.isEmpty() || !m_window.restoreState(state, stateVersion))
+    if (!restoreLayout(m_layouts[static_cast<std::size_t>(workspace)]))
         layOut(workspace);
     updateTitleBars();
     m_window.setUpdatesEnabled(true);
@@ -97,15 +105,37 @@ void Workspaces::showPane(Workspace workspace, const QString& id)
 void Workspaces::resizeLater(const QList<QDockWidget*>& docks, const QList<int>& sizes, Qt::Orientation orientation)
 {
     m_window.resizeDocks(docks, sizes, orientation);
-    QTimer::singleShot(0, this, [this, docks, sizes, orientation] { m_window.resizeDocks(docks, sizes, orientation); });
+    QTimer::singleShot(0, this, [this, docks, sizes, orientation] {
+        const bool shown = std::none_of(docks.begin(), docks.end(), [](const QDockWidget* d) { return d->isHidden(); });
+        if (shown) // and not another workspace by now
+            m_window.resizeDocks(docks, sizes, orientation);
+    });
 }
 
-void Workspaces::layOut(Workspace workspace)
+void Workspaces::removeAll()
 {
     for (const auto& [id, dock] : m_docks) {
         dock->setFloating(false);
         m_window.removeDockWidget(dock);
     }
+}
+
+bool Workspaces::restoreLayout(const Layout& layout)
+{
+    removeAll();
+    if (layout.panes.isEmpty() || !m_window.restoreState(layout.state, stateVersion))
+        return false;
+    for (const auto& [id, dock] : m_docks)
+        if (!layout.panes.contains(id))
+            m_window.removeDockWidget(dock);
+        else if (dock->isHidden())
+            return false;
+    return true;
+}
+
+void Workspaces::layOut(Workspace workspace)
+{
+    removeAll();
     const auto put = [this](const QString& id) {
         PaneDock* pane = dock(id);
         m_window.addDockWidget(Qt::TopDockWidgetArea, pane);
@@ -134,7 +164,7 @@ void Workspaces::layOut(Workspace workspace)
         PaneDock* log = dock(QStringLiteral("log"));
         m_window.splitDockWidget(charts, log, Qt::Vertical);
         log->show();
-        resizeLater({charts, log}, {660, 150}, Qt::Vertical);
+        resizeLater({charts, log}, {620, 190}, Qt::Vertical);
         break;
     }
     case Workspace::Inspect: {
@@ -163,16 +193,18 @@ void Workspaces::save()
 {
     remember();
     QSettings settings;
-    for (std::size_t k = 1; k < m_states.size(); ++k)
-        if (!m_states[k].isEmpty())
-            settings.setValue(keyOf(k), m_states[k]);
+    for (std::size_t k = 1; k < m_layouts.size(); ++k)
+        if (!m_layouts[k].panes.isEmpty()) {
+            settings.setValue(keyOf(k), m_layouts[k].state);
+            settings.setValue(keyOf(k) + panesKey, m_layouts[k].panes);
+        }
 }
 
 void Workspaces::restore()
 {
     const QSettings settings;
-    for (std::size_t k = 1; k < m_states.size(); ++k)
-        m_states[k] = settings.value(keyOf(k)).toByteArray();
+    for (std::size_t k = 1; k < m_layouts.size(); ++k)
+        m_layouts[k] = {settings.value(keyOf(k)).toByteArray(), settings.value(keyOf(k) + panesKey).toStringList()};
 }
 
 } // namespace ahascope::ui

@@ -7,6 +7,7 @@
 #include <QByteArray>
 #include <QObject>
 #include <QString>
+#include <QStringList>
 
 class QDockWidget;
 class QMainWindow;
@@ -39,6 +40,14 @@ Q_SIGNALS:
     void changed(ahascope::ui::Workspace workspace);
 
 private:
+    // A layout as a person left it. Qt's own state says where panes are; taken for the word on which panes there are,
+    // it brings in those of another workspace.
+    struct Layout {
+        QByteArray state;
+        QStringList panes;
+    };
+    bool restoreLayout(const Layout& layout);
+    void removeAll();
     void layOut(Workspace workspace);
     void resizeLater(const QList<QDockWidget*>& docks, const QList<int>& sizes, Qt::Orientation orientation);
     void remember();
@@ -47,7 +56,7 @@ private:
     QMainWindow& m_window;
     std::map<QString, PaneDock*> m_docks;
     Workspace m_current = Workspace::Start;
-    std::array<QByteArray, 5> m_states;
+    std::array<Layout, 5> m_layouts;
 };
 
 } // namespace ahascope::ui
