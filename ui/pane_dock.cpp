@@ -18,6 +18,8 @@ PaneDock::PaneDock(const QString& id, const QString& title, const QString& iconN
     setObjectName(id);
     setWindowIcon(icon(iconName));
     setAccessibleName(title);
+    m_bar->setAutoFillBackground(true);
+    m_bar->setBackgroundRole(QPalette::Base);
     pane->setAutoFillBackground(true);
     if (!pane->property(ownBackground).toBool())
         pane->setBackgroundRole(QPalette::Base);

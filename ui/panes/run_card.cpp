@@ -1,5 +1,8 @@
 #include "ui/panes/run_card.h"
 
+#include <algorithm>
+
+#include <QGuiApplication>
 #include <QPainter>
 
 #include "ui/models/runs_model.h"
@@ -30,7 +33,7 @@ Badge::Tone toneOf(store::RunState state)
 
 void RunCard::paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const
 {
-    const Theme& theme = themeFor(option.palette);
+    const Theme& theme = themeFor(QGuiApplication::palette()); // a view's own may come from a style sheet
     painter->save();
     painter->setRenderHint(QPainter::Antialiasing);
     const QRectF card = QRectF(option.rect).adjusted(1, 3, -1, -3);
@@ -42,12 +45,12 @@ void RunCard::paint(QPainter* painter, const QStyleOptionViewItem& option, const
     const QRectF inner = card.adjusted(space::m, space::s, -space::m, -space::s);
     const QString state = cell(RunsModel::State);
     const double badge = Badge::width(state);
-    const double curve = 96;
+    const double curve = std::clamp(inner.width() * 0.26, 96.0, 220.0);
     const double figures = 130;
     double right = inner.right();
     paintSparkline(*painter, QRectF(right - curve, inner.top() + 2, curve, inner.height() - 4),
         index.data(RunsModel::CurveRole).value<QList<double>>(), theme);
-    right -= curve + space::m;
+    right -= curve + space::l;
 
     painter->setFont(typeFont(Type::Strong));
     painter->setPen(theme.text);

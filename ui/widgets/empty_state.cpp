@@ -33,6 +33,7 @@ private:
 
 EmptyState::EmptyState(const QString& iconName, const QString& title, const QString& sentence, QWidget* parent)
     : QWidget(parent)
+    , m_emblem(new Emblem(iconName))
     , m_title(label(title, Type::Title))
     , m_sentence(label(sentence, Type::Body, "secondary"))
     , m_action(new QPushButton)
@@ -42,12 +43,12 @@ EmptyState::EmptyState(const QString& iconName, const QString& title, const QStr
     m_sentence->setWordWrap(true);
     m_sentence->setMaximumWidth(420);
     m_action->hide();
+    setFocusProxy(m_action);
     auto* column = new QVBoxLayout(this);
     column->setSpacing(space::s);
     column->setContentsMargins(space::xl, space::xl, space::xl, space::xl);
     column->addStretch(2);
-    column->addWidget(new Emblem(iconName), 0, Qt::AlignHCenter);
-    column->addSpacing(space::xs);
+    column->addWidget(m_emblem, 0, Qt::AlignHCenter);
     column->addWidget(m_title);
     auto* row = new QHBoxLayout;
     row->addStretch();
@@ -72,6 +73,17 @@ void EmptyState::setAction(const QString& text, const QString& iconName, const Q
 QSize EmptyState::minimumSizeHint() const
 {
     return {160, 60};
+}
+
+// In a low pane the words matter more than the emblem and the air around them.
+void EmptyState::resizeEvent(QResizeEvent*)
+{
+    const int needed = m_emblem->height() + m_title->sizeHint().height() + 2 * m_sentence->sizeHint().height()
+        + (m_action->isVisibleTo(this) ? m_action->sizeHint().height() : 0) + 2 * space::xl + 4 * space::s;
+    const bool low = height() < needed;
+    m_emblem->setVisible(!low);
+    const int margin = low ? space::s : space::xl;
+    layout()->setContentsMargins(space::xl, margin, space::xl, margin);
 }
 
 void EmptyState::setText(const QString& title, const QString& sentence)

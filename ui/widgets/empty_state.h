@@ -21,7 +21,11 @@ public:
 Q_SIGNALS:
     void actionTriggered();
 
+protected:
+    void resizeEvent(QResizeEvent* event) override;
+
 private:
+    QWidget* m_emblem;
     QLabel* m_title;
     QLabel* m_sentence;
     QPushButton* m_action;

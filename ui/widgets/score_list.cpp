@@ -31,9 +31,13 @@ void ScoreList::show(const std::vector<ScoreLine>& lines)
         auto* reason = label(line.reason, Type::Body, "secondary");
         reason->setWordWrap(true);
         reason->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
+        // The first lines of all three stand on one height, however long the reason is.
+        const int high = badge->sizeHint().height();
+        name->setFixedHeight(high);
+        reason->setContentsMargins(0, (high - reason->fontMetrics().height()) / 2, 0, 0);
         row->addWidget(badge, 0, Qt::AlignTop);
         row->addWidget(name, 0, Qt::AlignTop);
-        row->addWidget(reason, 1);
+        row->addWidget(reason, 1, Qt::AlignTop);
         holder->setAccessibleName(QStringLiteral("%1 %2 %3").arg(line.name, line.badge, line.reason));
         m_column->addWidget(holder);
     }

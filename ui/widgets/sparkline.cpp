@@ -12,16 +12,9 @@ namespace ahascope::ui {
 
 void paintSparkline(QPainter& painter, const QRectF& rect, const QList<double>& values, const Theme& theme)
 {
-    double low = INFINITY;
-    double high = -INFINITY;
-    for (const double value : values)
-        if (std::isfinite(value)) {
-            low = std::min(low, value);
-            high = std::max(high, value);
-        }
-    if (!(high >= low) || values.size() < 2)
+    const auto finite = std::count_if(values.begin(), values.end(), [](double value) { return std::isfinite(value); });
+    if (finite == 0 || values.size() < 2)
         return;
-    const double span = high > low ? high - low : 1;
     const QRectF inner = rect.adjusted(2, 3, -4, -3);
     QPainterPath path;
     QPointF last;
@@ -30,7 +23,7 @@ void paintSparkline(QPainter& painter, const QRectF& rect, const QList<double>& 
         if (!std::isfinite(values[k]))
             continue;
         last = QPointF(inner.left() + inner.width() * static_cast<double>(k) / static_cast<double>(values.size() - 1),
-            inner.bottom() - inner.height() * (values[k] - low) / span);
+            inner.bottom() - inner.height() * std::clamp(values[k], 0.0, 1.0));
         started ? path.lineTo(last) : path.moveTo(last);
         started = true;
     }

@@ -10,7 +10,7 @@ namespace ahascope::ui {
 
 struct Theme;
 
-// Values in order, NaN where there is none; scaled to their own range.
+// Shares in order, NaN where there is none; from 0 to 1, so that the curves of two runs can be compared.
 void paintSparkline(QPainter& painter, const QRectF& rect, const QList<double>& values, const Theme& theme);
 
 } // namespace ahascope::ui

@@ -18,10 +18,22 @@ QString formatBytes(double bytes)
     return QString::number(bytes, 'f', bytes < 10 && unit > 0 ? 1 : 0) + QLatin1Char(' ') + QLatin1String(units[unit]);
 }
 
+namespace {
+constexpr double barHeight = 12;
+constexpr double legendText = 14; // after the dot
+
+QString entryOf(const StackedBar::Part& part)
+{
+    return QStringLiteral("%1 %2").arg(part.name, part.text);
+}
+}
+
 StackedBar::StackedBar(const QString& name, QWidget* parent) : QWidget(parent)
 {
     setAccessibleName(name);
-    setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
+    QSizePolicy policy(QSizePolicy::Expanding, QSizePolicy::Fixed);
+    policy.setHeightForWidth(true);
+    setSizePolicy(policy);
 }
 
 void StackedBar::show(const QList<Part>& parts, double whole, const QString& caption)
@@ -31,17 +43,34 @@ void StackedBar::show(const QList<Part>& parts, double whole, const QString& cap
     m_caption = caption;
     QStringList lines;
     for (const Part& part : parts)
-        lines << QStringLiteral("%1 %2").arg(part.name, part.text);
+        lines << entryOf(part);
     setAccessibleDescription(caption + QStringLiteral(": ") + lines.join(QStringLiteral(", ")));
     setToolTip(lines.join(QLatin1Char('\n')));
     updateGeometry();
     update();
 }
 
-QSize StackedBar::sizeHint() const
+QList<QPointF> StackedBar::legendPlaces(double width) const
 {
-    const QFontMetrics metrics(typeFont(Type::Caption));
-    return {240, 14 + space::s + 2 * (metrics.height() + 4)};
+    const QFontMetricsF metrics(typeFont(Type::Caption));
+    QList<QPointF> places;
+    QPointF at(0, metrics.height() + 4 + barHeight + 6);
+    for (const Part& part : m_parts) {
+        const double needed = legendText + metrics.horizontalAdvance(entryOf(part));
+        if (at.x() > 0 && at.x() + needed > width)
+            at = {0, at.y() + metrics.height() + 2};
+        places.append(at);
+        at.rx() += needed + space::m;
+    }
+    return places;
+}
+
+int StackedBar::heightForWidth(int width) const
+{
+    const QFontMetricsF metrics(typeFont(Type::Caption));
+    const QList<QPointF> places = legendPlaces(width);
+    return static_cast<int>(places.isEmpty() ? metrics.height() + 4 + barHeight : places.back().y() + metrics.height())
+        + 4;
 }
 
 void StackedBar::paintEvent(QPaintEvent*)
@@ -58,15 +87,15 @@ void StackedBar::paintEvent(QPaintEvent*)
     double total = 0;
     for (const Part& part : m_parts)
         total += part.amount;
-    const QRectF bar(0, metrics.height() + 4, width(), 12);
+    const QRectF bar(0, metrics.height() + 4, width(), barHeight);
     painter.setPen(Qt::NoPen);
     painter.setBrush(theme.sunken);
     painter.drawRoundedRect(bar, 4, 4);
     // A tiny model would be a hair in the machine's memory: the parts are then drawn against their own sum.
     const bool over = m_whole > 0 && total > m_whole;
     const double scale = m_whole > 0 && (over || total > 0.25 * m_whole) ? std::max(total, m_whole) : total;
+    const QList<QPointF> legend = legendPlaces(width());
     double x = 0;
-    double legend = 0;
     for (qsizetype k = 0; k < m_parts.size(); ++k) {
         const double wide = scale > 0 ? m_parts[k].amount / scale * bar.width() : 0;
         painter.setPen(Qt::NoPen);
@@ -74,14 +103,9 @@ void StackedBar::paintEvent(QPaintEvent*)
                               : theme.series[static_cast<std::size_t>(k) % theme.series.size()]);
         if (wide >= 0.5)
             painter.drawRect(QRectF(x, bar.top(), std::max(1.0, wide - 1), bar.height()));
-        const QString text = QStringLiteral("%1 %2").arg(m_parts[k].name, m_parts[k].text);
-        const double needed = 14 + metrics.horizontalAdvance(text) + space::m;
-        if (legend + needed - space::m <= width()) {
-            painter.drawEllipse(QPointF(legend + 4, bar.bottom() + 6 + metrics.height() / 2), 4, 4);
-            painter.setPen(theme.secondary);
-            painter.drawText(QRectF(legend + 14, bar.bottom() + 6, needed, metrics.height()), Qt::AlignLeft, text);
-            legend += needed;
-        }
+        painter.drawEllipse(legend[k] + QPointF(4, metrics.height() / 2), 4, 4);
+        painter.setPen(theme.secondary);
+        painter.drawText(legend[k] + QPointF(legendText, metrics.ascent()), entryOf(m_parts[k]));
         x += wide;
     }
 }

@@ -20,12 +20,17 @@ public:
     // `whole` is what there is; parts above it are drawn in the colour of trouble.
     void show(const QList<Part>& parts, double whole, const QString& caption);
     QString caption() const { return m_caption; }
-    QSize sizeHint() const override;
+    QSize sizeHint() const override { return {240, heightForWidth(240)}; }
+    bool hasHeightForWidth() const override { return true; }
+    int heightForWidth(int width) const override;
 
 protected:
     void paintEvent(QPaintEvent* event) override;
 
 private:
+    // Where each part's entry of the legend stands; as many rows as are needed.
+    QList<QPointF> legendPlaces(double width) const;
+
     QList<Part> m_parts;
     double m_whole = 0;
     QString m_caption;
