@@ -1,4 +1,5 @@
-// Charts side by side: the large ones first, two in a row, then small multiples, as many in a row as fit.
+// Charts side by side: the large ones first, two in a row, then small multiples, as many in a row as fit. Rows grow
+// into height that is left over.
 #pragma once
 
 #include <QList>
@@ -13,6 +14,8 @@ class ChartGrid : public QWidget {
 public:
     explicit ChartGrid(QWidget* parent = nullptr);
 
+    // The least height of a row of small multiples, in pixels.
+    void setSmallHeight(int height) { m_smallHeight = height; }
     void setCharts(const QList<PlotWidget*>& large, const QList<PlotWidget*>& small);
 
 protected:
@@ -23,6 +26,7 @@ private:
 
     QList<PlotWidget*> m_large;
     QList<PlotWidget*> m_small;
+    int m_smallHeight = 180;
 };
 
 } // namespace ahascope::ui

@@ -24,13 +24,45 @@ bool single(const PlotData& data)
 {
     return data.curves.size() == 1;
 }
+
+constexpr double legendLine = 22; // the sample of a curve's line, and the space after it
+constexpr double afterName = 5;
+constexpr double betweenEntries = 14;
+
+QFont figureFont()
+{
+    QFont font = typeFont(Type::Caption);
+    font.setWeight(QFont::DemiBold);
+    return font;
 }
 
-double PlotHeader::height(const PlotData& data) const
+// Relative to the legend's corner. Places depend on the last values alone, so that nothing moves under a cross-hair.
+QList<QPointF> legendPlaces(const PlotData& data, double width)
+{
+    const QFontMetricsF words(typeFont(Type::Caption));
+    const QFontMetricsF numbers(figureFont());
+    QList<QPointF> places;
+    QPointF at;
+    for (const Curve& curve : data.curves) {
+        const double needed = legendLine + words.horizontalAdvance(curve.name) + afterName
+            + numbers.horizontalAdvance(formatNumber(valueAt(curve, std::nullopt), data.format));
+        if (at.x() > 0 && at.x() + needed > width)
+            at = {0, at.y() + words.height() + 1};
+        places.append(at);
+        at.rx() += needed + betweenEntries;
+    }
+    return places;
+}
+}
+
+double PlotHeader::height(const PlotData& data, double width) const
 {
     const QFontMetricsF heading(typeFont(large ? Type::Title : Type::Strong));
-    const QFontMetricsF legend(typeFont(Type::Caption));
-    return heading.height() + (single(data) ? 4 : legend.height() + 6);
+    if (single(data))
+        return heading.height() + 4;
+    const QList<QPointF> places = legendPlaces(data, width);
+    return heading.height() + (places.isEmpty() ? 0 : places.back().y())
+        + QFontMetricsF(typeFont(Type::Caption)).height() + 6;
 }
 
 void PlotHeader::paint(
@@ -66,33 +98,26 @@ void PlotHeader::paint(
         return;
 
     const QFont caption = typeFont(Type::Caption);
-    QFont figures = caption;
-    figures.setWeight(QFont::DemiBold);
     const QFontMetricsF words(caption);
-    const QFontMetricsF numbers(figures);
-    double x = rect.left();
-    const double top = row.bottom() + 3;
-    for (const Curve& curve : data.curves) {
-        const QString value = formatNumber(valueAt(curve, step), data.format);
-        const double needed = 22 + words.horizontalAdvance(curve.name) + 5 + numbers.horizontalAdvance(value) + 14;
-        if (x + needed - 14 > rect.right() && x > rect.left())
-            break;
+    const QList<QPointF> places = legendPlaces(data, rect.width());
+    for (qsizetype k = 0; k < places.size(); ++k) {
+        const Curve& curve = data.curves[k];
+        const QPointF at = QPointF(rect.left(), row.bottom() + 3) + places[k];
         const QColor colour = theme.series[static_cast<std::size_t>(curve.colour) % theme.series.size()];
         QPen sample(colour, data.stacked ? 8 : 2.5, curve.dash, Qt::FlatCap);
         if (curve.dash != Qt::SolidLine) // a whole number of dashes
             sample.setDashPattern(curve.dash == Qt::DotLine ? QList<qreal>{0.9, 0.98} : QList<qreal>{2.4, 1.6});
         painter.setPen(sample);
-        const double middle = top + words.height() / 2;
-        painter.drawLine(QPointF(x, middle), QPointF(x + 16, middle));
-        x += 22;
+        const QPointF middle = at + QPointF(0, words.height() / 2);
+        painter.drawLine(middle, middle + QPointF(16, 0));
+        const QPointF text = at + QPointF(legendLine, words.ascent());
         painter.setFont(caption);
         painter.setPen(theme.secondary);
-        painter.drawText(QPointF(x, top + words.ascent()), curve.name);
-        x += words.horizontalAdvance(curve.name) + 5;
-        painter.setFont(figures);
+        painter.drawText(text, curve.name);
+        painter.setFont(figureFont());
         painter.setPen(theme.text);
-        painter.drawText(QPointF(x, top + words.ascent()), value);
-        x += numbers.horizontalAdvance(value) + 14;
+        painter.drawText(text + QPointF(words.horizontalAdvance(curve.name) + afterName, 0),
+            formatNumber(valueAt(curve, step), data.format));
     }
 }
 

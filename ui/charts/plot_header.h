@@ -18,7 +18,8 @@ struct PlotHeader {
     QString title;
     bool large = false;
 
-    double height(const PlotData& data) const;
+    // Of the title and as many rows of the legend as every curve needs in `width`.
+    double height(const PlotData& data, double width) const;
     void paint(QPainter& painter, const QRectF& rect, const PlotData& data, std::optional<double> step,
         const Theme& theme) const;
 };

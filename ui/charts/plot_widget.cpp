@@ -108,7 +108,7 @@ QSize PlotWidget::sizeHint() const
 QRectF PlotWidget::plotRect() const
 {
     const QRectF inner = QRectF(rect()).adjusted(padding, padding - 2, -padding, -space::s);
-    return inner.adjusted(0, m_header.height(m_data), 0, 0);
+    return inner.adjusted(0, m_header.height(m_data, inner.width()), 0, 0);
 }
 
 void PlotWidget::drawPixmap()
