@@ -1,8 +1,12 @@
 // ahascope: the window.
 #include <csignal>
 #include <cstdlib>
+#include <ctime>
+#include <fstream>
 #include <iostream>
+#include <sstream>
 #include <stdexcept>
+#include <string>
 
 #include <sys/signalfd.h>
 #include <unistd.h>
@@ -68,6 +72,26 @@ void expectDisplay()
     throw std::runtime_error("no display: DISPLAY and WAYLAND_DISPLAY are not set (use ahascope-cli without one)");
 }
 
+// Since the system made this process, loading the libraries included; to 10 milliseconds. proc(5): field 22 of stat, in
+// clock ticks since boot; the name in field 2 may hold spaces, so counting begins after its bracket.
+double millisecondsOfProcess()
+{
+    std::ifstream file("/proc/self/stat");
+    std::string text;
+    std::getline(file, text);
+    const std::size_t bracket = text.rfind(')');
+    std::istringstream fields(bracket == std::string::npos ? std::string() : text.substr(bracket + 1));
+    std::string skipped;
+    for (int field = 3; field < 22; ++field)
+        fields >> skipped;
+    double ticks = 0;
+    fields >> ticks;
+    timespec now{};
+    clock_gettime(CLOCK_BOOTTIME, &now);
+    return static_cast<double>(now.tv_sec) * 1e3 + static_cast<double>(now.tv_nsec) * 1e-6
+        - ticks * 1e3 / static_cast<double>(sysconf(_SC_CLK_TCK));
+}
+
 int openWindow(int argc, char** argv, const Arguments& arguments)
 {
     expectDisplay();
@@ -81,6 +105,8 @@ int openWindow(int argc, char** argv, const Arguments& arguments)
         application, ui::schemeFrom(QSettings().value(QStringLiteral("window/theme")).toString()));
     QApplication::setWindowIcon(QIcon(QStringLiteral(":/icons/ahascope.svg")));
     application.onSlowHandler([](const QString& text) { log::debug(text.toStdString()); });
+    application.onFirstFrame(
+        [] { log::debug("first frame after " + std::to_string(static_cast<int>(millisecondsOfProcess())) + " ms"); });
 
     ui::MainWindow window(
         appearance, {QString::fromStdString(arguments.store), {.device = "auto", .threads = arguments.threads}, true});

@@ -1,6 +1,7 @@
 #include "ui/widgets/handler_clock.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <QEvent>
 #include <QMetaEnum>
@@ -75,6 +76,8 @@ bool Application::notify(QObject* receiver, QEvent* event)
         return handled;
     const double spent = clock.milliseconds();
     m_times.add(spent, className, alive, type);
+    if (type == QEvent::Expose && m_firstFrame)
+        std::exchange(m_firstFrame, {})();
     if (spent > limit && m_report)
         m_report(QStringLiteral("slow handler: %1 ms in %2")
                      .arg(spent, 0, 'f', 1)

@@ -35,11 +35,15 @@ public:
     // Called after a handler that took more than 50 ms.
     void onSlowHandler(std::function<void(const QString&)> report) { m_report = std::move(report); }
 
+    // Called once, after the first window has been painted and handed to the display.
+    void onFirstFrame(std::function<void()> report) { m_firstFrame = std::move(report); }
+
     static constexpr double limit = 50.0; // milliseconds
 
 private:
     HandlerTimes m_times;
     std::function<void(const QString&)> m_report;
+    std::function<void()> m_firstFrame;
     int m_depth = 0;
 };
 
