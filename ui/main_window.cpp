@@ -155,6 +155,8 @@ void MainWindow::connectPanes()
     connect(m_samples, &SamplesPane::sampleChosen, this, guarded(this, tr("Opening a sample"), [this](qint64 id) {
         m_reader->open(m_workbench->current.number(), id);
     }));
+    connect(m_samples, &SamplesPane::groupStepRequested, this,
+        guarded(this, tr("Showing a sample"), [this](int direction) { m_reader->walk(direction); }));
     connect(m_reader, &ReaderPane::shown, m_samples, [this](qint64 id) { m_samples->select(id); });
     connect(m_reader, &ReaderPane::stepRequested, m_samples, &SamplesPane::step);
     connect(m_reader, &ReaderPane::problemRequested, this,

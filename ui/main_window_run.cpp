@@ -16,6 +16,7 @@
 #include "ui/models/store_access.h"
 #include "ui/resource_paths.h"
 #include "ui/run_bridge.h"
+#include "ui/theme/icons.h"
 #include "ui/widgets/banner.h"
 #include "ui/widgets/guarded.h"
 #include "ui/workspaces.h"
@@ -238,6 +239,7 @@ void MainWindow::askBeforeClosing()
         tr("Stop %1 and save it before closing?").arg(m_workbench->bridge.status().name), QMessageBox::Cancel, this);
     box->setInformativeText(tr("The run trains inside this window. It is saved in a checkpoint; you will be offered to "
                                "resume it at the next start."));
+    box->setIconPixmap(icon(QStringLiteral("question"), Tint::Accent).pixmap(36, 36));
     QPushButton* stop = box->addButton(tr("Stop and save"), QMessageBox::AcceptRole);
     box->setDefaultButton(stop);
     box->setAttribute(Qt::WA_DeleteOnClose);

@@ -87,17 +87,19 @@ RunBar::RunBar(Workbench& workbench, RunActions& actions, QWidget* parent)
     addButton(actions.start());
     addButton(actions.pause());
     addButton(actions.resume());
-    m_stopMenu = addButton(actions.stop());
-    auto* menu = new QMenu(m_stopMenu);
+    addButton(actions.stop());
+    auto* menu = new QMenu(this);
+    menu->setToolTipsVisible(true);
     menu->addAction(actions.stop());
     menu->addAction(actions.stopNow());
     menu->addSeparator();
     menu->addAction(actions.checkpoint());
-    m_stopMenu->setMenu(menu);
-    m_stopMenu->setPopupMode(QToolButton::DelayedPopup);
-    m_stopMenu->setContextMenuPolicy(Qt::CustomContextMenu);
-    connect(m_stopMenu, &QWidget::customContextMenuRequested, menu,
-        [this, menu](const QPoint& at) { menu->popup(m_stopMenu->mapToGlobal(at)); });
+    auto* ways = toolButton(QStringLiteral("more"), tr("Ways to stop"),
+        tr("Stop with a checkpoint or without one, or save a checkpoint and go on"));
+    ways->setParent(this);
+    ways->setMenu(menu);
+    ways->setPopupMode(QToolButton::InstantPopup);
+    ways->setIconSize(QSize(18, 18));
     for (QToolButton* made : findChildren<QToolButton*>())
         row->addWidget(made);
 

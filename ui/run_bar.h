@@ -36,7 +36,6 @@ private:
     QLabel* m_progressText;
     QProgressBar* m_progress;
     QLabel* m_figures;
-    QToolButton* m_stopMenu = nullptr;
     QTimer m_tick; // elapsed time and ETA
 };
 

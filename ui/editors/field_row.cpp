@@ -89,6 +89,11 @@ FieldRow::FieldRow(const config::Field& field, const QString& path, QWidget* par
     }));
 }
 
+void FieldRow::setIndent(int pixels)
+{
+    m_label->setFixedWidth(labelWidth - pixels);
+}
+
 void FieldRow::show(const config::Value& value)
 {
     if (m_typed.isEmpty())

@@ -22,6 +22,8 @@ public:
     FieldInput* input() const { return m_input; }
     bool isChanged() const { return m_changed; }
 
+    // How much further in than the first rows it stands, in pixels: the name gives way, the values keep their column.
+    void setIndent(int pixels);
     void show(const config::Value& value);
     // What the check says of this field; empty: nothing.
     void setProblem(const QString& text);

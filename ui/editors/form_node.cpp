@@ -18,6 +18,8 @@
 namespace ahascope::ui {
 
 namespace {
+constexpr int rowInset = space::m; // of rows in their section
+
 QString join(const QString& path, const QString& key)
 {
     return path.isEmpty() ? key : path + QLatin1Char('.') + key;
@@ -49,10 +51,14 @@ void FormNode::build(QVBoxLayout* column)
 {
     config::Experiment experiment = m_form.m_document.experiment();
     if (m_depth == 0) {
-        m_body = new QVBoxLayout;
-        m_body->setSpacing(space::s);
-        column->addLayout(m_body);
+        m_card = new QFrame;
+        m_card->setProperty("role", "card");
+        m_body = new QVBoxLayout(m_card);
+        m_body->setContentsMargins(space::m + Section::inset + rowInset, space::m, space::m, space::m);
+        m_body->setSpacing(space::xs);
+        column->addWidget(m_card);
         populate();
+        m_body = column; // the parts are cards of their own
         addChildren(experiment);
         return;
     }
@@ -69,7 +75,7 @@ void FormNode::build(QVBoxLayout* column)
         column->addWidget(m_section);
     }
     m_body = new QVBoxLayout;
-    m_body->setContentsMargins(space::m, 0, 0, 0);
+    m_body->setContentsMargins(rowInset, 0, 0, 0);
     m_body->setSpacing(space::xs);
     m_section->body()->addLayout(m_body);
     const auto& closed = m_form.m_closed;
@@ -100,6 +106,7 @@ void FormNode::populate()
         if (m_form.m_leftOut.contains(path))
             continue;
         auto* row = new FieldRow(field, path);
+        row->setIndent(Section::inset * std::max(0, m_depth - 1));
         if (object != nullptr)
             row->show(field.get(object));
         QObject::connect(row, &FieldRow::edited, row,
@@ -229,6 +236,11 @@ void FormNode::addPresenceButton(FormNode& child, const config::Section& part)
     const QString name = present ? SchemaForm::tr("Remove") : SchemaForm::tr("Add");
     auto* made = toolButton(
         present ? QStringLiteral("trash") : QStringLiteral("plus"), name, QString::fromStdString(part.help));
+    if (!present) { // nothing to unfold
+        made->setText(name);
+        made->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+        child.m_section->setOpen(false);
+    }
     child.m_section->addHeadWidget(made);
     QObject::connect(made, &QToolButton::clicked, &m_form,
         guarded(&m_form, name, [this, part, present] { setPresent(part, !present); }), Qt::QueuedConnection);

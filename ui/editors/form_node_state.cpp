@@ -65,6 +65,8 @@ bool FormNode::applyFilter(const Filter& filter, config::Experiment& experiment)
     }
     for (FieldRow* row : m_rows)
         row->setVisible(shown(row->field()) || !row->problem().isEmpty());
+    if (m_depth == 0)
+        m_card->setVisible(any);
     for (const auto& child : m_children)
         any = child->applyFilter(filter, experiment) || any;
     if (m_section != nullptr) {

@@ -92,6 +92,7 @@ void ExperimentDocument::edit(
     change(after);
     if (after == m_experiment)
         return;
+    m_open = true; // what has been edited is there, saved or not
     m_undo.push(new Change(*this, what, key, std::move(after)));
 }
 

@@ -5,6 +5,9 @@
 #include <optional>
 #include <span>
 
+#include <nlohmann/json.hpp>
+
+#include "core/data/tasks/countdown_search.h"
 #include "core/pipeline/base_model.h"
 #include "core/pipeline/problem_source.h"
 #include "core/pipeline/scoring.h"
@@ -43,6 +46,32 @@ PreviewRow rowOf(const pipeline::PromptedProblem& problem, const text::Tokenizer
 }
 
 } // namespace
+
+std::string workingAnswer(const PreviewRow& row)
+{
+    const auto column = [&row](std::string_view name) {
+        for (const auto& [key, value] : row.columns)
+            if (key == name)
+                return nlohmann::json::parse(value, nullptr, false);
+        return nlohmann::json();
+    };
+    constexpr std::int64_t largest = 1'000'000;
+    constexpr std::size_t mostNumbers = 4; // 5 have hundreds of thousands of tries
+    const nlohmann::json given = column("numbers");
+    const nlohmann::json target = column("target");
+    if (!given.is_array() || given.empty() || given.size() > mostNumbers || !target.is_number_integer())
+        return row.answer;
+    std::vector<std::int64_t> numbers;
+    for (const nlohmann::json& number : given) {
+        if (!number.is_number_integer() || number < 1 || number > largest) // products must not overflow
+            return row.answer;
+        numbers.push_back(number.get<std::int64_t>());
+    }
+    for (const data::Try& tried : data::allTries(numbers, {"+-*", largest}))
+        if (tried.live() && tried.result() == target.get<std::int64_t>())
+            return tried.expression;
+    return row.answer;
+}
 
 TemplatePreview previewTemplate(const config::Experiment& experiment, int rows)
 {

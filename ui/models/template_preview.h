@@ -28,6 +28,10 @@ struct TemplatePreview {
     std::string noTokens;          // why there are none
 };
 
+// An answer to the row's problem that is right: an expression for a Countdown row (columns numbers and target, at most
+// 4 numbers), else the answer of the data.
+std::string workingAnswer(const PreviewRow& row);
+
 // Reads at most `rows` rows of data.train. Never throws for bad input. For the checking thread: may take a moment.
 TemplatePreview previewTemplate(const config::Experiment& experiment, int rows);
 

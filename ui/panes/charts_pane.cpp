@@ -52,21 +52,20 @@ ChartsPane::ChartsPane(Workbench& workbench, QWidget* parent)
 {
     m_empty->setAction(tr("Go to Launch"), QStringLiteral("launch"), tr("Choose an experiment and start it"));
     connect(m_empty, &EmptyState::actionTriggered, this, &ChartsPane::launchRequested);
-    auto* scroll = new QScrollArea;
-    scroll->setWidgetResizable(true);
-    scroll->setFrameShape(QFrame::NoFrame);
-    scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-    scroll->setVerticalScrollBarPolicy(Qt::ScrollBarAlwaysOn); // else its coming and going redraws every chart
+    m_scroll = new QScrollArea;
+    m_scroll->setWidgetResizable(true);
+    m_scroll->setFrameShape(QFrame::NoFrame);
+    m_scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    m_scroll->setVerticalScrollBarPolicy(Qt::ScrollBarAlwaysOn); // else its coming and going redraws every chart
     m_grid->setAutoFillBackground(true);
     m_grid->setBackgroundRole(QPalette::Window);
-    scroll->setWidget(m_grid);
+    m_scroll->setWidget(m_grid);
     auto* charts = new QWidget;
     auto* inner = new QVBoxLayout(charts);
     inner->setContentsMargins(0, 0, 0, 0);
     inner->setSpacing(0);
     inner->addWidget(makeBar());
-    inner->addWidget(scroll, 1);
-    setFocusProxy(scroll);
+    inner->addWidget(m_scroll, 1);
     m_stack->addWidget(m_empty);
     m_stack->addWidget(charts);
     auto* column = new QVBoxLayout(this);
@@ -157,8 +156,9 @@ PlotWidget* ChartsPane::makePlot(const ChartSpec& spec)
         for (const Shown& shown : m_charts)
             shown.plot->setZoom(zoom);
     }));
-    connect(plot, &PlotWidget::stepClicked, this,
-        [this, heldOut = spec.heldOut](qint64 step) { Q_EMIT stepClicked(step, heldOut); });
+    connect(plot, &PlotWidget::stepClicked, this, [this, heldOut = spec.heldOut](qint64 step) {
+        Q_EMIT stepClicked(step, heldOut || step == 0); // the base model is evaluated, never trained on
+    });
     connect(plot, &PlotWidget::exportRequested, this,
         guarded(this, tr("Exporting a chart"),
             [this](PlotWidget* which, bool asPicture) { exportChart(which, asPicture); }));
@@ -175,7 +175,9 @@ void ChartsPane::rebuild()
     for (const ChartSpec& spec : specs)
         for (const CurveSpec& curve : spec.curves)
             curves.push_back(spec.id.toStdString() + ' ' + curve.metric);
-    m_stack->setCurrentIndex(m_workbench.current.number() == 0 && !m_workbench.bridge.active() ? 0 : 1);
+    const bool none = m_workbench.current.number() == 0 && !m_workbench.bridge.active();
+    m_stack->setCurrentIndex(none ? 0 : 1);
+    setFocusProxy(none ? static_cast<QWidget*>(m_empty) : m_scroll); // what is hidden cannot have the focus
     if (curves == m_curves) {
         refresh(ChartScheduler::Reason::User);
         return;

@@ -9,6 +9,7 @@
 #include "ui/models/chart_catalogue.h"
 
 class QLabel;
+class QScrollArea;
 class QSlider;
 class QStackedWidget;
 
@@ -52,6 +53,7 @@ private:
     std::vector<Shown> m_charts;
     QStackedWidget* m_stack;
     EmptyState* m_empty;
+    QScrollArea* m_scroll = nullptr;
     ChartGrid* m_grid;
     QSlider* m_smoothing = nullptr;
     QLabel* m_smoothingText = nullptr;

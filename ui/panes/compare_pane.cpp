@@ -75,6 +75,8 @@ ComparePane::ComparePane(Workbench& workbench, QWidget* parent)
     connect(none, &EmptyState::actionTriggered, this, &ComparePane::runsRequested);
     m_grid = new ChartGrid;
     m_grid->setAutoFillBackground(true);
+    m_grid->setBackgroundRole(QPalette::Window);
+    m_grid->setSmallHeight(150); // two rows beside the paired problems in a window of 900 pixels
     QList<PlotWidget*> small;
     addChart(tr("Held-out accuracy"), "eval/pass@1", NumberFormat::Percent, false, small);
     addChart(tr("Response length"), "completions/mean_length", NumberFormat::Plain, false, small);
@@ -96,7 +98,8 @@ ComparePane::ComparePane(Workbench& workbench, QWidget* parent)
     splitter->setChildrenCollapsible(false);
     splitter->addWidget(scroll);
     splitter->addWidget(tabs);
-    splitter->setSizes({380, 420});
+    splitter->setSizes({400, 400});
+    splitter->setStretchFactor(1, 1);
     auto* page = new QWidget;
     auto* inner = new QVBoxLayout(page);
     inner->setContentsMargins(0, 0, 0, 0);
@@ -128,7 +131,7 @@ QWidget* ComparePane::makeBar()
     }
     describe(m_a, tr("Run A"), tr("The first run: solid blue lines"));
     describe(m_b, tr("Run B"), tr("The second run: dashed orange lines"));
-    auto* swap = toolButton(QStringLiteral("refresh"), tr("Swap"), tr("Exchange A and B"));
+    auto* swap = toolButton(QStringLiteral("swap"), tr("Swap"), tr("Exchange A and B"));
     connect(swap, &QToolButton::clicked, this, guarded(this, tr("Comparing"), [this] {
         compare(m_b->currentData().toLongLong(), m_a->currentData().toLongLong());
     }));

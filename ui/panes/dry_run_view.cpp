@@ -22,7 +22,7 @@ namespace ahascope::ui {
 
 namespace {
 
-// What breaks rewards in practice; %1 is the right answer.
+// What breaks rewards in practice; %1 is an answer that is right.
 struct Example {
     const char* name;
     const char* text;
@@ -140,7 +140,8 @@ QWidget* DryRunView::makeInputs()
 
 void DryRunView::useExample(const QString& pattern)
 {
-    m_completion->setPlainText(pattern.arg(m_answer->text()));
+    const QString right = m_ownInputs ? m_answer->text() : QString::fromStdString(workingAnswer(m_row));
+    m_completion->setPlainText(QString(pattern).replace(QStringLiteral("%1"), right));
 }
 
 void DryRunView::setCompletion(const QString& text)

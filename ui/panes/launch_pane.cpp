@@ -10,6 +10,7 @@
 #include <QPushButton>
 #include <QScrollArea>
 #include <QShortcut>
+#include <QStackedWidget>
 #include <QToolButton>
 #include <QVBoxLayout>
 
@@ -18,6 +19,7 @@
 #include "ui/models/experiment_document.h"
 #include "ui/resource_paths.h"
 #include "ui/run_actions.h"
+#include "ui/widgets/empty_state.h"
 #include "ui/widgets/guarded.h"
 #include "ui/widgets/labels.h"
 #include "ui/widgets/stacked_bar.h"
@@ -53,9 +55,23 @@ LaunchPane::LaunchPane(Workbench& workbench, RunActions& actions, QWidget* paren
     column->addWidget(makeBar());
     auto* row = new QHBoxLayout;
     row->setSpacing(0);
-    QScrollArea* fields = scrolling(m_form);
-    setFocusProxy(fields);
+    auto* none = new EmptyState(QStringLiteral("launch"), tr("No experiment is open"),
+        tr("An experiment says which model learns what, from which rewards. Choose one that comes with Ahascope, open "
+           "a "
+           "file, or drop one on the window."));
+    none->setAction(tr("Choose a preset"), QStringLiteral("template"));
+    connect(none, &EmptyState::actionTriggered, m_files, &QComboBox::showPopup);
+    auto* fields = new QStackedWidget;
+    fields->addWidget(none);
+    fields->addWidget(scrolling(m_form));
     row->addWidget(fields, 3);
+    const auto showForm = guarded(this, tr("Showing the experiment"), [this, fields, none] {
+        const bool open = m_workbench.document.isOpen();
+        fields->setCurrentIndex(open ? 1 : 0);
+        setFocusProxy(open ? fields->widget(1) : none); // what is hidden cannot have the focus
+    });
+    connect(&workbench.document, &ExperimentDocument::changed, this, showForm);
+    showForm();
     auto* summary = makeSummary(actions);
     summary->setMinimumWidth(280);
     summary->setMaximumWidth(400);
@@ -121,7 +137,7 @@ QWidget* LaunchPane::makeBar()
     row->addWidget(advanced);
     connect(m_files, &QComboBox::activated, this, guarded(this, tr("Opening a preset"), [this](int index) {
         const QString file = m_files->itemData(index).toString();
-        m_files->setCurrentIndex(0);
+        m_files->setCurrentIndex(0); // which names what is open
         if (!file.isEmpty())
             Q_EMIT openRequested(file);
     }));
@@ -208,6 +224,9 @@ void LaunchPane::updatePresets()
 void LaunchPane::updateBar()
 {
     m_changed->setText(tr("%1 changed").arg(m_form->changedCount()));
+    m_changed->setToolTip(tr("Settings that differ from their defaults"));
+    const QString file = m_workbench.document.file();
+    m_files->setItemText(0, file.isEmpty() ? tr("Preset…") : QFileInfo(file).completeBaseName());
     updatePresets();
 }
 

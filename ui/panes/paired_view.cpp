@@ -1,5 +1,7 @@
 #include "ui/panes/paired_view.h"
 
+#include <cmath>
+
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QSplitter>
@@ -18,9 +20,10 @@ namespace ahascope::ui {
 
 namespace {
 
+// As rich text.
 QString chance(double p)
 {
-    return p < 0.0001 ? QStringLiteral("p < 0.0001") : QStringLiteral("p = %1").arg(p, 0, 'g', 2);
+    return p < 0.0001 ? QStringLiteral("p &lt; 0.0001") : QStringLiteral("p = %1").arg(p, 0, 'g', 2);
 }
 
 QString titleOf(const QString& run, const ReaderContent& content)
@@ -54,14 +57,14 @@ PairedView::PairedView(Workbench& workbench, QWidget* parent)
     column->addWidget(m_cells);
     m_table->setModel(m_model);
     m_table->setSelectionMode(QAbstractItemView::SingleSelection);
-    m_table->setColumns({210, 78, 78, 86, 86});
+    m_table->setColumns({164, 72, 72, 84, 84});
     column->addWidget(m_table, 1);
     auto* splitter = new QSplitter(Qt::Horizontal);
     splitter->setChildrenCollapsible(false);
     splitter->addWidget(left);
     splitter->addWidget(makeSide(m_textA, m_titleA, tr("A")));
     splitter->addWidget(makeSide(m_textB, m_titleB, tr("B")));
-    splitter->setSizes({440, 400, 400});
+    splitter->setSizes({520, 400, 400});
     auto* outer = new QVBoxLayout(this);
     outer->setContentsMargins(0, 0, 0, 0);
     outer->addWidget(splitter);
@@ -108,7 +111,9 @@ void PairedView::show(std::int64_t a, std::int64_t b, PairedResult result)
         return;
     }
     const analysis::PairedTable& t = m_result.table;
-    const auto percent = [](double share) { return QString::number(share * 100, 'f', 1); };
+    const auto percent = [](double share) {
+        return (share < 0 ? QStringLiteral("\u2212") : QString()) + QString::number(std::abs(share) * 100, 'f', 1);
+    };
     m_summary->setText(
         tr("<b>B − A: %1 points</b> of pass@1 (95 % interval %2 to %3) on %4 held-out problems, A at step %5, B at "
            "step %6. A problem counts as solved when at least half of its samples are right. "

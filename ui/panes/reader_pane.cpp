@@ -9,6 +9,7 @@
 #include <QHBoxLayout>
 #include <QHelpEvent>
 #include <QLabel>
+#include <QLocale>
 #include <QScrollArea>
 #include <QScrollBar>
 #include <QShortcut>
@@ -184,21 +185,23 @@ void ReaderPane::addShortcuts()
         shortcut->setContext(Qt::WidgetWithChildrenShortcut);
         connect(shortcut, &QShortcut::activated, this, guarded(this, tr("Walking through samples"), act));
     };
-    const auto walk = [this](int direction) {
-        const auto count = static_cast<int>(m_content.members.size());
-        if (count > 0)
-            showMember(static_cast<std::size_t>((static_cast<int>(m_content.chosen) + direction + count) % count));
-    };
     for (const auto& name : {QKeySequence(Qt::Key_Left), QKeySequence(QStringLiteral("["))})
-        key(name, [walk] { walk(-1); });
+        key(name, [this] { walk(-1); });
     for (const auto& name : {QKeySequence(Qt::Key_Right), QKeySequence(QStringLiteral("]"))})
-        key(name, [walk] { walk(1); });
+        key(name, [this] { walk(1); });
     for (const Qt::Key down : {Qt::Key_J, Qt::Key_N})
         key(QKeySequence(down), [this] { Q_EMIT stepRequested(1); });
     for (const Qt::Key up : {Qt::Key_K, Qt::Key_P})
         key(QKeySequence(up), [this] { Q_EMIT stepRequested(-1); });
     key(QKeySequence(Qt::Key_T), [this] { m_mode->setCurrentIndex((m_mode->currentIndex() + 1) % m_mode->count()); });
     key(QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_C), [this] { copy(true); });
+}
+
+void ReaderPane::walk(int direction)
+{
+    const auto count = static_cast<int>(m_content.members.size());
+    if (count > 0)
+        showMember(static_cast<std::size_t>((static_cast<int>(m_content.chosen) + direction + count) % count));
 }
 
 void ReaderPane::open(std::int64_t run, std::int64_t sample)
@@ -323,7 +326,8 @@ void ReaderPane::fillBody()
     for (const ReaderPiece& piece : now->pieces) {
         reflections += piece.reflection.empty() ? 0 : 1;
         if (!piece.language.empty())
-            languages.insert(QString::fromStdString(piece.language));
+            languages.insert(
+                QLocale::languageToString(QLocale(QString::fromStdString(piece.language)).language())); // zh: Chinese
     }
     QStringList names(languages.begin(), languages.end());
     const bool noTokens = m_look.mode != ReaderMode::Reading && now->tokens.empty();

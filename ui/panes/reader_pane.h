@@ -32,6 +32,7 @@ public:
 
     void open(std::int64_t run, std::int64_t sample);
     void clear();
+    void walk(int direction);                   // through the group, round its ends
     std::optional<std::int64_t> sample() const; // that is shown
     QString headText() const;
     QString scoreText() const;

@@ -116,7 +116,9 @@ RescoreView::RescoreView(Workbench& workbench, QWidget* parent)
     m_table->setModel(m_model);
     m_table->setSelectionMode(QAbstractItemView::SingleSelection);
     m_table->setColumns({70, 90, 70, 260, 400});
+    m_table->hide(); // until there is something in it
     column->addWidget(m_table, 1);
+    column->addStretch();
     connect(m_button, &QPushButton::clicked, this, guarded(this, tr("Scoring stored samples"), [this] { start(); }));
     connect(m_table, &DataTable::activatedRow, this, [this](int at) { Q_EMIT sampleChosen(m_model->idAt(at)); });
     const auto update = [this] {
@@ -130,6 +132,7 @@ RescoreView::RescoreView(Workbench& workbench, QWidget* parent)
     };
     connect(&workbench.current, &CurrentRun::opened, this, guarded(this, tr("Opening a run"), [this, update] {
         m_model->setSamples({});
+        m_table->hide();
         update();
     }));
     update();
@@ -169,6 +172,7 @@ void RescoreView::show(Rescoring result)
             .arg(result.deadGroupsAfter)
             .arg(result.groups));
     m_model->setSamples(std::move(result.samples));
+    m_table->show();
 }
 
 QString RescoreView::summary() const

@@ -44,9 +44,8 @@ RunsPane::RunsPane(Workbench& workbench, QWidget* parent)
             },
             m_table));
     m_table->setItemDelegateForColumn(RunsModel::Curve, new CurveDelegate(RunsModel::CurveRole, m_table));
-    m_table->setColumns({48, 210, 104, 144, 100, 104, 92, 80, 116, 100, 200});
+    m_table->setColumns({54, 260, 110, 150, 110, 116, 96, 84, 120, 100, 200});
     m_table->setSortingEnabled(true);
-    setFocusProxy(m_table);
     m_table->sortByColumn(RunsModel::Number, Qt::DescendingOrder);
 
     auto* none = new EmptyState(QStringLiteral("runs"), tr("No runs yet"),
@@ -71,8 +70,13 @@ RunsPane::RunsPane(Workbench& workbench, QWidget* parent)
     column->setContentsMargins(0, 0, 0, 0);
     column->addWidget(m_stack);
 
-    const auto refreshed = guarded(this, tr("Listing runs"), [this] {
-        m_stack->setCurrentIndex(m_workbench.runs.rowCount() > 0 ? 1 : 0);
+    const auto showList = [this, none] {
+        const bool any = m_workbench.runs.rowCount() > 0;
+        m_stack->setCurrentIndex(any ? 1 : 0);
+        setFocusProxy(any ? static_cast<QWidget*>(m_table) : none); // what is hidden cannot have the focus
+    };
+    const auto refreshed = guarded(this, tr("Listing runs"), [this, showList] {
+        showList();
         updateActions();
         showNotes();
     });
@@ -87,7 +91,7 @@ RunsPane::RunsPane(Workbench& workbench, QWidget* parent)
     m_pause.setSingleShot(true);
     m_pause.setInterval(800);
     connect(&m_pause, &QTimer::timeout, this, guarded(this, tr("Saving notes"), [this] { saveNotes(); }));
-    m_stack->setCurrentIndex(workbench.runs.rowCount() > 0 ? 1 : 0);
+    showList();
     updateActions();
 }
 
@@ -235,6 +239,7 @@ void RunsPane::confirmDelete()
         tr("Delete %1 with all samples and checkpoints?").arg(counted(runs.size(), tr("run"), tr("runs"))),
         QMessageBox::Cancel, this);
     box->setInformativeText(tr("This cannot be undone."));
+    box->setIconPixmap(icon(QStringLiteral("warning"), Tint::Warning).pixmap(36, 36));
     QPushButton* sure = box->addButton(tr("Delete"), QMessageBox::DestructiveRole);
     box->setDefaultButton(QMessageBox::Cancel);
     box->setAttribute(Qt::WA_DeleteOnClose);

@@ -1,5 +1,7 @@
 #include "ui/panes/samples_pane.h"
 
+#include <utility>
+
 #include <QComboBox>
 #include <QHBoxLayout>
 #include <QHeaderView>
@@ -48,12 +50,11 @@ SamplesPane::SamplesPane(Workbench& workbench, QWidget* parent)
     m_table->setModel(m_model);
     m_table->setSelectionMode(QAbstractItemView::ExtendedSelection);
     m_table->setSortingEnabled(false);
-    m_table->setColumns({64, 78, 190, 0, 42, 96, 82, 104, 82, 82, 0, 112, 0, 0, 420});
+    m_table->setColumns({66, 78, 150, 0, 38, 92, 78, 100, 82, 78, 0, 112, 0, 0, 420});
     m_table->horizontalHeader()->setSortIndicatorShown(true);
     m_table->horizontalHeader()->setSectionsClickable(true);
     m_table->horizontalHeader()->setSortIndicator(SamplesModel::Step, Qt::AscendingOrder);
     m_table->installEventFilter(this);
-    setFocusProxy(m_table);
     m_stack->addWidget(m_none);
     m_stack->addWidget(m_noMatch);
     m_stack->addWidget(m_table);
@@ -208,6 +209,7 @@ void SamplesPane::ask()
         line->style()->polish(line);
     }
     m_problemChip->setVisible(m_problem.has_value());
+    m_asked = true;
     m_model->show(m_workbench.current.number(), query());
 }
 
@@ -268,13 +270,15 @@ void SamplesPane::loaded()
     m_stack->setCurrentWidget(rows > 0        ? static_cast<QWidget*>(m_table)
             : filtered && m_model->run() != 0 ? m_noMatch
                                               : m_none);
+    setFocusProxy(rows > 0 ? static_cast<QWidget*>(m_table) : m_text); // what is hidden cannot have the focus
+    const bool otherQuestion = std::exchange(m_asked, false);
     if (rows == 0)
         return;
     const int row = m_chosen ? m_model->rowOf(*m_chosen) : -1;
     if (row >= 0) {
         const QSignalBlocker quiet(m_table->selectionModel());
         m_table->selectRow(row);
-    } else if (!m_chosen) {
+    } else if (!m_chosen || otherQuestion) { // new rows of a run take nobody away from what is read
         m_table->selectRow(0);
     }
 }
@@ -314,6 +318,10 @@ bool SamplesPane::eventFilter(QObject* watched, QEvent* event)
         const int key = static_cast<QKeyEvent*>(event)->key();
         if (key == Qt::Key_J || key == Qt::Key_K) {
             step(key == Qt::Key_J ? 1 : -1);
+            return true;
+        }
+        if (key == Qt::Key_BracketLeft || key == Qt::Key_BracketRight) {
+            Q_EMIT groupStepRequested(key == Qt::Key_BracketRight ? 1 : -1);
             return true;
         }
     }

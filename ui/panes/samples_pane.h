@@ -39,6 +39,7 @@ public:
 
 Q_SIGNALS:
     void sampleChosen(qint64 id);
+    void groupStepRequested(int direction); // in the group of the sample that is read
     void launchRequested();
 
 protected:
@@ -68,8 +69,9 @@ private:
     QLabel* m_count = nullptr;
     std::optional<std::uint64_t> m_problem;
     std::optional<std::int64_t> m_chosen;
-    QTimer m_pause;  // while a filter is typed
-    QTimer m_growth; // a run that goes on
+    bool m_asked = false; // the next rows are those of another question
+    QTimer m_pause;       // while a filter is typed
+    QTimer m_growth;      // a run that goes on
 };
 
 } // namespace ahascope::ui

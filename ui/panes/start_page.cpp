@@ -80,11 +80,13 @@ QWidget* StartPage::makeWelcome()
     auto* column = new QVBoxLayout(holder);
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(space::m);
+    auto* name = new QHBoxLayout;
+    name->setSpacing(space::m);
     auto* logo = new QLabel;
-    logo->setPixmap(QIcon(QStringLiteral(":/icons/ahascope.svg")).pixmap(52, 52));
-    column->addStretch(1);
-    column->addWidget(logo);
-    column->addWidget(label(tr("Ahascope"), Type::Display));
+    logo->setPixmap(QIcon(QStringLiteral(":/icons/ahascope.svg")).pixmap(44, 44));
+    name->addWidget(logo);
+    name->addWidget(label(tr("Ahascope"), Type::Display), 1);
+    column->addLayout(name);
     auto* what = label(tr("Train reasoning by reinforcement learning, watch accuracy and thinking grow, and read the "
                           "chains of thought."),
         Type::Title, "secondary");
@@ -101,16 +103,18 @@ QWidget* StartPage::makeWelcome()
     inner->setContentsMargins(space::l + space::xs, space::l, space::l + space::xs, space::l);
     inner->setSpacing(space::s);
     inner->addWidget(label(tr("R1-Zero on this computer"), Type::Title));
-    auto* how = label(tr("A language model of 1.8 million parameters or less learns Countdown from a reward for right "
-                         "answers and format alone. "
-                         "A few minutes on two cores, no GPU, no account."),
+    auto* how = label(tr("A language model of fewer than 1.8 million parameters learns Countdown (reach a number by "
+                         "calculating with others) from a reward for right answers and format alone. A few minutes on "
+                         "two cores, no GPU, no account."),
         Type::Body, "secondary");
     how->setWordWrap(true);
     inner->addWidget(how);
-    auto* honest = label(tr("What you will see is reinforcement learning re-weighting behaviours that the base model "
-                            "already shows, but rarely: "
-                            "checking a try, turning back, trying again. Step 0 of every chart is that base model."),
-        Type::Caption, "muted");
+    auto* honest
+        = label(tr("<b>What it shows, and what not.</b> Reinforcement learning here re-weights behaviours that "
+                   "are present but rare in the base model: checking a try, turning back, trying again. It "
+                   "does not invent them. Step 0 of every chart is that base model."),
+            Type::Body, "secondary");
+    honest->setObjectName(QStringLiteral("honest"));
     honest->setWordWrap(true);
     inner->addWidget(honest);
     auto* go = button(tr("Try R1-Zero here"), QStringLiteral("play"), tr("Start the Countdown demo now"), true);
@@ -142,7 +146,7 @@ QWidget* StartPage::makeWelcome()
     column->addLayout(ways);
     m_drop = new DropArea;
     column->addWidget(m_drop);
-    column->addStretch(2);
+    column->addStretch();
     setFocusProxy(go);
     connect(go, &QPushButton::clicked, this, &StartPage::demoRequested);
     connect(open, &QPushButton::clicked, this, &StartPage::openRequested);
@@ -153,9 +157,11 @@ QWidget* StartPage::makeRecent()
 {
     auto* holder = new QWidget;
     auto* column = new QVBoxLayout(holder);
-    column->setContentsMargins(0, space::xxl, 0, 0);
+    column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(space::m);
-    column->addWidget(label(tr("Recent runs"), Type::Title));
+    auto* title = label(tr("Recent runs"), Type::Title);
+    title->setFixedHeight(44); // beside the logo
+    column->addWidget(title);
     m_list = new QListView;
     m_list->setModel(&m_workbench.runs);
     m_list->setModelColumn(RunsModel::Name);
@@ -220,7 +226,7 @@ void StartPage::resizeEvent(QResizeEvent*)
 {
     // In a small window the margins give way first.
     const int margin = width() < 1100 ? space::xl : space::xxl + space::s;
-    layout()->setContentsMargins(margin, margin / 2, margin, margin / 2);
+    layout()->setContentsMargins(margin, margin, margin, margin);
     layout()->setSpacing(margin);
 }
 

@@ -106,6 +106,8 @@ QWidget* TemplatePane::makeEditor()
     column->addWidget(m_problems);
 
     connect(m_edit, &QPlainTextEdit::textChanged, this, guarded(this, tr("Editing the template"), [this] {
+        if (m_edit->toPlainText() == documentText())
+            return; // only its colours changed
         const std::string text = m_edit->toPlainText().toStdString();
         m_workbench.document.edit(tr("Edit template"), QStringLiteral("template.text"), [&](config::Experiment& e) {
             if (e.prompt.text == text)
@@ -160,7 +162,7 @@ QWidget* TemplatePane::makePreview()
     m_rowText = label(QString(), Type::Caption, "secondary");
     m_rowText->setWordWrap(true);
     m_rowText->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
-    m_rowText->setContentsMargins(space::m, space::s, space::m, 0);
+    m_rowText->setContentsMargins(space::m, space::m, space::m, space::xs);
     column->addWidget(m_rowText);
     m_tokens = new TokenView;
     describe(m_tokens, tr("Rendered prompt"), tr("The prompt of this row with its tokens; rest on a token for its id"));
@@ -196,12 +198,17 @@ void TemplatePane::saveAs(const QString& file)
         tr("Save template"), {}, [&](config::Experiment& e) { e.prompt.file = file.toStdString(); });
 }
 
-void TemplatePane::showDocument()
+QString TemplatePane::documentText() const
 {
     const config::Experiment& experiment = m_workbench.document.experiment();
-    const QString wanted = experiment.prompt.text.empty() && experiment.prompt.file.empty()
+    return experiment.prompt.text.empty() && experiment.prompt.file.empty()
         ? QString::fromUtf8(text::r1ZeroTemplate().data(), static_cast<qsizetype>(text::r1ZeroTemplate().size()))
         : QString::fromStdString(experiment.prompt.text);
+}
+
+void TemplatePane::showDocument()
+{
+    const QString wanted = documentText();
     if (m_edit->toPlainText() != wanted) {
         const QSignalBlocker quiet(m_edit);
         m_edit->setPlainText(wanted);

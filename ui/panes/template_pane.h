@@ -33,6 +33,7 @@ private:
     QWidget* makePreview();
     void openFile(const QString& file);
     void saveAs(const QString& file);
+    QString documentText() const; // of the experiment, or the default
     void showDocument();
     void askPreview();
     void showPreview(TemplatePreview preview);

@@ -31,7 +31,7 @@ Section::Section(const QString& title, QWidget* parent)
     m_headRow->addWidget(m_head);
     m_headRow->addStretch();
     m_headRow->addWidget(m_remark);
-    m_body->setContentsMargins(space::xs, 0, 0, space::s);
+    m_body->setContentsMargins(inset, 0, 0, space::s);
     m_body->setSpacing(space::xs);
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(0, 0, 0, 0);

@@ -15,6 +15,7 @@ class Section : public QWidget {
 public:
     explicit Section(const QString& title, QWidget* parent = nullptr);
 
+    static constexpr int inset = 4; // of the body's left edge, in pixels
     QVBoxLayout* body() const { return m_body; }
     void setOpen(bool open);
     bool isOpen() const;
