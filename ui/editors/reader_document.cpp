@@ -20,16 +20,22 @@ QString fromUtf8(const std::string& text)
     return QString::fromUtf8(text.data(), static_cast<qsizetype>(text.size()));
 }
 
+struct BoxLook {
+    QString title;
+    QColor back;
+    QColor ink;
+};
+
 // A titled box with a background of its own.
 class Boxes {
 public:
     Boxes(QTextDocument& document, const Theme& theme) : m_cursor(&document), m_theme(theme) { }
 
-    QTextCursor& open(const QString& title, const QColor& back, const QColor& ink)
+    QTextCursor& open(const BoxLook& look)
     {
         close();
         QTextFrameFormat frame;
-        frame.setBackground(back);
+        frame.setBackground(look.back);
         frame.setPadding(space::m);
         frame.setBottomMargin(space::s);
         frame.setBorder(1);
@@ -40,8 +46,8 @@ public:
         QTextCharFormat head;
         head.setFont(typeFont(Type::Caption));
         head.setFontWeight(QFont::DemiBold);
-        head.setForeground(ink);
-        m_cursor.insertText(title, head);
+        head.setForeground(look.ink);
+        m_cursor.insertText(look.title, head);
         QTextBlockFormat block;
         block.setTopMargin(space::xs);
         block.setLineHeight(130, QTextBlockFormat::ProportionalHeight);
@@ -71,15 +77,16 @@ private:
     bool m_open = false;
 };
 
-QString titleOf(Block block)
+BoxLook lookOf(Block block, bool correct, const Theme& theme)
 {
     switch (block) {
     case Block::Think:
-        return QStringLiteral("THINKING");
+        return {QStringLiteral("THINKING"), theme.think, theme.secondary};
     case Block::Answer:
-        return QStringLiteral("ANSWER");
+        return {QStringLiteral("ANSWER"), correct ? theme.rightAnswer : theme.wrongAnswer,
+            correct ? theme.good : theme.bad};
     default:
-        return QStringLiteral("OUTSIDE THE BLOCKS");
+        return {QStringLiteral("OUTSIDE THE BLOCKS"), theme.surface, theme.secondary};
     }
 }
 
@@ -108,11 +115,7 @@ void addPieces(Boxes& boxes, const ReaderMember& member, const ReaderLook& look,
             if (blank && pendingTag.isEmpty())
                 continue;
             open = piece.block;
-            cursor = &boxes.open(titleOf(open),
-                open == Block::Answer      ? theme.answer
-                    : open == Block::Think ? theme.think
-                                           : theme.surface,
-                open == Block::Answer ? theme.good : theme.secondary);
+            cursor = &boxes.open(lookOf(open, member.detail.sample.correct, theme));
             if (!pendingTag.isEmpty()) {
                 QTextCharFormat tag;
                 tag.setForeground(theme.tagText);
@@ -138,8 +141,7 @@ void addPieces(Boxes& boxes, const ReaderMember& member, const ReaderLook& look,
         QTextCharFormat tag;
         tag.setForeground(theme.tagText);
         tag.setFont(codeFont());
-        (cursor != nullptr ? *cursor : boxes.open(titleOf(Block::Before), theme.surface, theme.secondary))
-            .insertText(pendingTag, tag);
+        (cursor != nullptr ? *cursor : boxes.open(lookOf(Block::Before, false, theme))).insertText(pendingTag, tag);
     }
 }
 
@@ -177,13 +179,14 @@ void fillReader(QTextDocument& document, const ReaderMember& member, const Reade
         QTextCharFormat format;
         format.setFont(typeFont(Type::Body));
         format.setForeground(theme.secondary);
-        boxes.open(QStringLiteral("PROMPT"), theme.surface, theme.secondary)
+        boxes.open({QStringLiteral("PROMPT"), theme.surface, theme.secondary})
             .insertText(fromUtf8(member.detail.sample.prompt), format);
     }
     if (look.mode == ReaderMode::Reading || member.tokens.empty()) {
         addPieces(boxes, member, look, theme);
     } else {
-        QTextCursor& cursor = boxes.open(QStringLiteral("COMPLETION, TOKEN BY TOKEN"), theme.surface, theme.secondary);
+        QTextCursor& cursor
+            = boxes.open({QStringLiteral("COMPLETION, TOKEN BY TOKEN"), theme.surface, theme.secondary});
         QTextCharFormat format;
         format.setFont(codeFont());
         format.setForeground(theme.text);

@@ -35,7 +35,8 @@ Theme makeLight()
     t.reflection = QColor(0xffe08a);
     t.language = QColor(0xbfe3f7);
     t.think = QColor(0xf5f6f9);
-    t.answer = QColor(0xe7f6ee);
+    t.rightAnswer = QColor(0xe7f6ee);
+    t.wrongAnswer = QColor(0xfdeeeb);
     t.heat = QColor(0xe2701a);
     t.series = {QColor(0x1f63c9), QColor(0xd5600a), QColor(0x008f6b), QColor(0xb04a8b), QColor(0xb98300),
         QColor(0x2f9bd8), QColor(0x6a5acd), QColor(0x6b7686)};
@@ -71,7 +72,8 @@ Theme makeDark()
     t.reflection = QColor(0x6b5413);
     t.language = QColor(0x1f4d68);
     t.think = QColor(0x1d232c);
-    t.answer = QColor(0x16302a);
+    t.rightAnswer = QColor(0x16302a);
+    t.wrongAnswer = QColor(0x35201f);
     t.heat = QColor(0xf08a3c);
     t.series = {QColor(0x6ba6ff), QColor(0xf4914f), QColor(0x3fcf9f), QColor(0xe392c6), QColor(0xe6bb4f),
         QColor(0x86d0f5), QColor(0xb0a3ff), QColor(0x97a3b3)};

@@ -38,8 +38,9 @@ struct Theme {
     QColor reflection;  // behind reflection words
     QColor language;    // behind spans in a second language
     QColor think;       // behind the chain of thought
-    QColor answer;      // behind the answer
-    QColor heat;        // the strong end of token heat
+    QColor rightAnswer; // behind the answer
+    QColor wrongAnswer;
+    QColor heat; // the strong end of token heat
     std::array<QColor, 8> series;
 };
 
