@@ -1,6 +1,7 @@
 #include "core/pipeline/run_recorder.h"
 
 #include <algorithm>
+#include <atomic>
 #include <filesystem>
 
 #include "core/config/toml.h"
@@ -209,12 +210,15 @@ RunFinished recordRun(const RunStart& start, const RunOptions& options, RunContr
             options.listener(event);
     };
     store::WriterOptions writing;
-    writing.stopRequested = [&] { return control.stopRequest() != StopRequest::None; };
+    std::atomic<bool> failed{false}; // such a run has nothing to wait for
+    writing.stopRequested = [&] { return failed || control.stopRequest() != StopRequest::None; };
     writing.onNotice = [&](const Notice& notice) { tell({{}, notice}); };
     store::RunWriter writer(std::move(prepared.opened.lease), writing);
 
     RunSinks sinks;
     sinks.event = [&](const RunEvent& event) {
+        if (const auto* finished = std::get_if<RunFinished>(&event.what))
+            failed = finished->outcome == Outcome::Failed;
         writer.post(event);
         tell(event);
         if (std::holds_alternative<RunStarted>(event.what))

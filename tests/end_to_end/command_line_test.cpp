@@ -72,7 +72,7 @@ TEST_F(CommandLine, TakesTheCommonOptionsAfterTheSubcommandToo)
 
 TEST_F(CommandLine, ValidateShowsTheFirstPromptBesideTheProblems)
 {
-    const test::Ran ran = test::run({"validate", at("tiny.toml"), "--set", "stage.1.max_completion_length=96"});
+    const test::Ran ran = test::run({"validate", at("tiny.toml"), "--set", "stage.1.max_completion_length=90"});
     EXPECT_EQ(ran.code, 2);
     EXPECT_THAT(ran.err, HasSubstr("max_completion_length"));
     EXPECT_THAT(ran.out, HasSubstr("User: add mod 5"));

@@ -143,13 +143,29 @@ private:
     int m_out = -1;
 };
 
-// Everything in a folder: path -> contents.
-inline std::map<std::string, std::string> snapshot(const std::filesystem::path& folder)
+using Snapshot = std::map<std::string, std::string>; // path -> contents
+
+// Everything in a folder but the files that SQLite's readers make and take away beside a database.
+inline Snapshot snapshot(const std::filesystem::path& folder)
 {
-    std::map<std::string, std::string> all;
+    Snapshot all;
     for (const auto& entry : std::filesystem::recursive_directory_iterator(folder))
-        all[entry.path().string()] = entry.is_regular_file() ? contentsOf(entry.path()) : "";
+        if (!entry.path().string().ends_with("-shm") && !entry.path().string().ends_with("-wal"))
+            all[entry.path().string()] = entry.is_regular_file() ? contentsOf(entry.path()) : "";
     return all;
+}
+
+// The paths that one has and the other has not, or has with other contents.
+inline std::vector<std::string> differences(const Snapshot& a, const Snapshot& b)
+{
+    std::vector<std::string> paths;
+    for (const auto& [path, contents] : a)
+        if (const auto found = b.find(path); found == b.end() || found->second != contents)
+            paths.push_back(path);
+    for (const auto& [path, contents] : b)
+        if (!a.contains(path))
+            paths.push_back(path);
+    return paths;
 }
 
 } // namespace ahascope::test
