@@ -19,6 +19,22 @@ namespace fs = std::filesystem;
     throw FileError(path, action, errno);
 }
 
+// How to mend what people can mend.
+std::string remedyFor(int errorNumber)
+{
+    switch (errorNumber) {
+    case ENOSPC:
+    case EDQUOT:
+        return " (make space there and try again)";
+    case EACCES:
+    case EPERM:
+    case EROFS:
+        return " (choose a place that is yours and can be written)";
+    default:
+        return "";
+    }
+}
+
 fs::path parentOf(const fs::path& path)
 {
     const fs::path parent = path.parent_path();
@@ -92,7 +108,8 @@ void replaceFolder(const fs::path& from, const fs::path& to)
 } // namespace
 
 FileError::FileError(const fs::path& path, const std::string& action, int errorNumber)
-    : std::runtime_error(path.string() + ": cannot " + action + ": " + std::generic_category().message(errorNumber))
+    : std::runtime_error(path.string() + ": cannot " + action + ": " + std::generic_category().message(errorNumber)
+        + remedyFor(errorNumber))
     , m_errorNumber(errorNumber)
 {
 }

@@ -9,7 +9,8 @@
 
 namespace ahascope::formats {
 
-// The file system refused: disk full, no permission, I/O error. what() holds path, action and reason.
+// The file system refused: disk full, no permission, I/O error. what() holds path, action, reason and, where people
+// can mend it, how.
 class FileError : public std::runtime_error {
 public:
     FileError(const std::filesystem::path& path, const std::string& action, int errorNumber);

@@ -52,6 +52,14 @@ TEST(AtomicFile, SaysWhichPathCouldNotBeWritten)
     }
 }
 
+TEST(AtomicFile, SaysHowAFullOrForeignPlaceIsMended)
+{
+    EXPECT_STREQ(FileError("run/a.bin", "write", ENOSPC).what(),
+        "run/a.bin: cannot write: No space left on device (make space there and try again)");
+    EXPECT_STREQ(FileError("run/a.bin", "write", EACCES).what(),
+        "run/a.bin: cannot write: Permission denied (choose a place that is yours and can be written)");
+}
+
 TEST(AtomicFile, KeepsTheTargetWhenTheFileSystemRefusesABigFile)
 {
     const TemporaryFolder folder;
