@@ -25,8 +25,6 @@ std::vector<std::string> corpusOf(int argc, char** argv)
 {
     std::vector<std::string> corpus{""};
     for (int i = 2; i < argc; ++i) {
-        if (!std::filesystem::is_directory(argv[i]))
-            continue;
         for (const auto& entry : std::filesystem::directory_iterator(argv[i])) {
             std::ifstream in(entry.path(), std::ios::binary);
             corpus.emplace_back(std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>());
