@@ -136,7 +136,7 @@ QString RunBar::progressText() const
     if (stage != nullptr && !stage->name.empty())
         text = QString::fromStdString(stage->name) + QStringLiteral(" · ") + text;
     const QList<QPointF> times = run.series("step_time");
-    if (run.info().state == store::RunState::Running && times.size() >= 3) {
+    if (run.info().state == store::RunState::Running && times.size() >= 3 && step < total) {
         const qsizetype recent = std::min<qsizetype>(20, times.size());
         double sum = 0;
         for (qsizetype k = times.size() - recent; k < times.size(); ++k)

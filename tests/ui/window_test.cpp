@@ -12,6 +12,7 @@
 #include <QMenu>
 #include <QMimeData>
 #include <QSettings>
+#include <QTabBar>
 #include <QTableView>
 #include <QTextEdit>
 
@@ -237,6 +238,24 @@ TEST_F(Window, GivesTheFocusToWhatIsVisibleInEveryWorkspace)
         EXPECT_TRUE(window.workspaces().dock(QLatin1String(pane))->isAncestorOf(focused))
             << pane << ": " << focused->metaObject()->className();
     }
+}
+
+TEST_F(Window, LeadsFromTabToTabByKeys)
+{
+    MainWindow& window = open();
+    window.workspaces().show(Workspace::Design);
+    window.activateWindow();
+    QTabBar* tabs = nullptr;
+    for (QTabBar* bar : window.findChildren<QTabBar*>(QString(), Qt::FindDirectChildrenOnly))
+        if (bar->isVisible() && bar->count() == 3)
+            tabs = bar;
+    ASSERT_NE(tabs, nullptr);
+    EXPECT_EQ(tabs->focusPolicy() & Qt::TabFocus, Qt::TabFocus);
+    EXPECT_EQ(tabs->tabText(tabs->currentIndex()), QStringLiteral("Launch"));
+    QTest::keyClick(tabs, Qt::Key_Left);
+    EXPECT_EQ(tabs->tabText(tabs->currentIndex()), QStringLiteral("Rewards"));
+    EXPECT_TRUE(
+        eventually([&] { return !window.workspaces().dock(QStringLiteral("rewards"))->visibleRegion().isEmpty(); }));
 }
 
 TEST_F(Window, AlignsTheValuesOfEveryDepthOfTheForm)
