@@ -56,13 +56,16 @@ struct AdamWOptions {
 
 // The weights and constants of one decoder layer, as decodeLayer() needs them.
 struct DecoderLayer {
-    const Tensor inputNorm; // F32 [1, C]
-    const Weight& qkv;      // [H*D + 2*K*D, C], rows: queries, keys, values
-    const Tensor qkvBias;   // F32 [1, H*D + 2*K*D] or empty
-    const Weight& output;   // [C, H*D]
-    const Tensor postNorm;  // F32 [1, C]
-    const Weight& gateUp;   // [2*I, C], rows: gate, up
-    const Weight& down;     // [C, I]
+    const Tensor inputNorm;  // F32 [1, C]
+    const Weight& qkv;       // [H*D + 2*K*D, C], rows: queries, keys, values
+    const Tensor qkvBias;    // F32 [1, H*D + 2*K*D] or empty
+    const Tensor queryNorm;  // F32 [1, D], of each query head before the rotary embedding, or empty
+    const Tensor keyNorm;    // F32 [1, D] or empty, likewise
+    const Weight& output;    // [C, H*D]
+    const Tensor outputBias; // F32 [1, C] or empty
+    const Tensor postNorm;   // F32 [1, C]
+    const Weight& gateUp;    // [2*I, C], rows: gate, up
+    const Weight& down;      // [C, I]
     AttentionShape attention;
     float normEpsilon = 1e-6f;
 };

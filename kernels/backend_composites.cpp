@@ -92,12 +92,16 @@ void Backend::doDecodeLayer(Tensor x, const DecodeScratch& scratch, const Decode
 
     rmsNorm(normed, {}, x, layer.inputNorm, layer.normEpsilon);
     linear(qkv, normed, layer.qkv, layer.qkvBias);
+    if (!layer.queryNorm.empty())
+        rmsNorm(qkv.columnRange(0, queries), {}, qkv.columnRange(0, queries), layer.queryNorm, layer.normEpsilon);
+    if (!layer.keyNorm.empty())
+        rmsNorm(qkv.columnRange(queries, keys), {}, qkv.columnRange(queries, keys), layer.keyNorm, layer.normEpsilon);
     rope(qkv.columnRange(0, queries + keys), state.positions.columnRange(0, rows), ropeTable,
         {.headDim = shape.headDim});
     storeKv(cache, index, qkv.columnRange(queries, keys), qkv.columnRange(queries + keys, keys),
         state.destinations.columnRange(0, rows));
     decodeAttention(attended, qkv.columnRange(0, queries), cache, index, state, shape);
-    linear(x, attended, layer.output, {}, {.accumulate = true});
+    linear(x, attended, layer.output, layer.outputBias, {.accumulate = true});
     rmsNorm(normed, {}, x, layer.postNorm, layer.normEpsilon);
     gatedMlp(
         x, scratch.gateUp.rowRange(0, rows), scratch.activated.rowRange(0, rows), normed, layer.gateUp, layer.down);

@@ -96,11 +96,11 @@ void evaluate(Arguments& arguments, int threads)
     config::Experiment experiment = experimentFor(arguments);
     pipeline::ProblemSource problems(pipeline::promptedProblems(
         experiment, experiment.data.eval.front().source, false, prompt, *model.policy.tokenizer));
-    std::int64_t room = model.policy.config.maxPositions - problems.longestPrompt();
+    std::int64_t room = model.policy.config.contextLength() - problems.longestPrompt();
     if (room <= 0)
         throw InputError({"--data",
             "a prompt of " + std::to_string(problems.longestPrompt()) + " tokens fills the model's "
-                + std::to_string(model.policy.config.maxPositions) + " positions",
+                + std::to_string(model.policy.config.contextLength()) + " positions",
             "use a shorter template"});
     arguments.plan.maxNewTokens = std::min(arguments.maxNewTokens, room);
     auto evaluated = pipeline::evaluatePolicy(

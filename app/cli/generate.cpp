@@ -54,11 +54,11 @@ public:
         rollout::GenerationRequest request;
         request.prompt = promptIds(in, policy);
         auto length = static_cast<std::int64_t>(request.prompt.size());
-        if (length >= policy.config.maxPositions)
-            throw InputError(
-                {"prompt", "it fills all of the model's " + std::to_string(policy.config.maxPositions) + " positions",
-                    "shorten it"});
-        request.maxNewTokens = std::min(m_arguments.maxNewTokens, policy.config.maxPositions - length);
+        if (length >= policy.config.contextLength())
+            throw InputError({"prompt",
+                "it fills all of the model's " + std::to_string(policy.config.contextLength()) + " positions",
+                "shorten it"});
+        request.maxNewTokens = std::min(m_arguments.maxNewTokens, policy.config.contextLength() - length);
         for (std::int64_t sample = 0; sample < m_arguments.samples; ++sample)
             request.keys.push_back(rollout::sequenceKey({.seed = m_arguments.seed,
                 .purpose = rollout::Purpose::Interactive,
@@ -78,8 +78,8 @@ private:
     static rollout::GeneratorCapacity capacity(const Arguments& arguments, const model::ModelConfig& config)
     {
         return {.slots = std::min<std::int64_t>(arguments.samples, 64),
-            .maxPromptTokens = config.maxPositions - 1,
-            .maxNewTokens = std::min(arguments.maxNewTokens, config.maxPositions - 1)};
+            .maxPromptTokens = config.contextLength() - 1,
+            .maxNewTokens = std::min(arguments.maxNewTokens, config.contextLength() - 1)};
     }
 
     rollout::GenerationOptions options() const

@@ -14,8 +14,8 @@ std::vector<std::int32_t> tokenIds(const nlohmann::json& line, const model::Mode
     auto found = line.find("ids");
     if (found == line.end() || !found->is_array() || found->empty())
         refuse("the line has no list of token ids", "write {\"ids\": [1, 2, 3]}");
-    if (found->size() > static_cast<std::size_t>(config.maxPositions))
-        refuse(std::to_string(found->size()) + " tokens where the model has " + std::to_string(config.maxPositions)
+    if (found->size() > static_cast<std::size_t>(config.contextLength()))
+        refuse(std::to_string(found->size()) + " tokens where the model has " + std::to_string(config.contextLength())
                 + " positions",
             "send fewer");
     std::vector<std::int32_t> ids;

@@ -10,7 +10,7 @@
 
 namespace ahascope::cli {
 
-// The member "ids". Throws InputError unless it is a list of 1 to maxPositions ids below the vocabulary's size.
+// The member "ids". Throws InputError unless it is a list of 1 to contextLength() ids below the vocabulary's size.
 std::vector<std::int32_t> tokenIds(const nlohmann::json& line, const model::ModelConfig& config);
 
 } // namespace ahascope::cli

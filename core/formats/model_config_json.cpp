@@ -1,9 +1,10 @@
 #include "core/formats/model_config_json.h"
 
-#include <charconv>
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "core/formats/json.h"
+#include "core/formats/rope_json.h"
 #include "core/problem.h"
 
 namespace ahascope::formats {
@@ -17,17 +18,31 @@ using nlohmann::json;
 constexpr JsonLimits Limits{.maxBytes = 1u << 20, .maxDepth = 16, .maxValues = 100'000};
 constexpr std::int64_t LargestSize = std::int64_t{1} << 24;
 
+// What transformers takes a family for, and what it assumes where config.json has not got the key.
 struct FamilyNames {
     Family family;
     const char* modelType;
     const char* architecture;
-    std::int64_t maxPositions; // where config.json does not say
+    std::int64_t maxPositions;
+    std::int64_t kvHeads;       // 0 = as many as heads
+    std::int64_t headDim;       // 0 = hidden_size / num_attention_heads
+    std::int64_t slidingWindow; // of layers that have one
 };
 
 constexpr FamilyNames Families[] = {
-    {Family::Llama, "llama", "LlamaForCausalLM", 2048},
-    {Family::Qwen2, "qwen2", "Qwen2ForCausalLM", 32768},
+    {Family::Llama, "llama", "LlamaForCausalLM", 2048, 0, 0, 0},
+    {Family::Qwen2, "qwen2", "Qwen2ForCausalLM", 32768, 32, 0, 4096},
+    {Family::Qwen3, "qwen3", "Qwen3ForCausalLM", 32768, 32, 128, 4096},
+    {Family::Mistral, "mistral", "MistralForCausalLM", 131072, 8, 0, 4096},
 };
+
+std::string listOf(const char* FamilyNames::*name)
+{
+    std::string list;
+    for (const FamilyNames& names : Families)
+        list += (list.empty() ? "" : ", ") + std::string(names.*name);
+    return list;
+}
 
 const FamilyNames& familyNamed(const JsonObject& config)
 {
@@ -39,13 +54,14 @@ const FamilyNames& familyNamed(const JsonObject& config)
                 return names;
         }
         config.refuse("architectures", list.dump().substr(0, 200) + " with model_type '" + type + "' is not supported",
-            "supported are LlamaForCausalLM and Qwen2ForCausalLM");
+            "supported are " + listOf(&FamilyNames::architecture));
     }
     for (const FamilyNames& names : Families) {
         if (type == names.modelType)
             return names;
     }
-    config.refuse("model_type", "'" + type.substr(0, 80) + "' is not supported", "supported are llama and qwen2");
+    config.refuse("model_type", "'" + type.substr(0, 80) + "' is not supported",
+        "supported are " + listOf(&FamilyNames::modelType));
 }
 
 void refuseUnless(bool holds, const JsonObject& config, const char* key, const std::string& message)
@@ -54,51 +70,66 @@ void refuseUnless(bool holds, const JsonObject& config, const char* key, const s
         config.refuse(key, message, "choose a model without it");
 }
 
-// Rotary embedding: transformers 4 has rope_theta and rope_scaling, transformers 5 rope_parameters.
-float readRopeTheta(const JsonObject& config)
-{
-    double theta = config.number("rope_theta", 10000.0);
-    for (const char* key : {"rope_scaling", "rope_parameters"}) {
-        if (!config.has(key))
-            continue;
-        const JsonObject rope = config.object(key);
-        const std::string type = rope.text("rope_type", rope.text("type", "default"));
-        refuseUnless(type == "default", rope, "rope_type", "'" + type.substr(0, 80) + "' is not supported yet");
-        refuseUnless(rope.number("partial_rotary_factor", 1) == 1, rope, "partial_rotary_factor", "is not 1");
-        theta = rope.number("rope_theta", theta);
-    }
-    return static_cast<float>(theta);
-}
-
 void refuseUnsupported(const JsonObject& config, Family family)
 {
     const std::string activation = config.text("hidden_act", "silu");
     refuseUnless(activation == "silu", config, "hidden_act", "'" + activation.substr(0, 80) + "' is not supported");
-    refuseUnless(
-        !config.has("quantization_config"), config, "quantization_config", "quantised weights are not supported");
-    refuseUnless(config.number("attention_dropout", 0) == 0, config, "attention_dropout", "is not 0");
+    for (const char* key : {"quantization_config", "compression_config"})
+        refuseUnless(!config.has(key), config, key, "quantised weights are not supported");
     refuseUnless(config.number("partial_rotary_factor", 1) == 1, config, "partial_rotary_factor", "is not 1");
-    refuseUnless(!config.boolean("mlp_bias", false), config, "mlp_bias", "is not supported");
-    if (family == Family::Llama) // it would also put a bias on the output projection
-        refuseUnless(!config.boolean("attention_bias", false), config, "attention_bias", "is not supported for Llama");
-    refuseUnless(!config.boolean("use_sliding_window", false), config, "use_sliding_window", "is not supported yet");
+    refuseUnless(config.boolean("is_causal", true), config, "is_causal", "attention to later tokens is not supported");
+    for (const char* key : {"mlp_bias", "use_mrope", "rope_interleaved"})
+        refuseUnless(!config.boolean(key, false), config, key, "is not supported");
+    if (family == Family::Qwen2 || family == Family::Mistral) // their classes in transformers do not look at it
+        refuseUnless(config.boolean("attention_bias", family == Family::Qwen2) == (family == Family::Qwen2), config,
+            "attention_bias", "is not an option of this architecture");
+}
+
+// Llama has no window, Mistral one in every layer; Qwen has it, when it is switched on, in the layers from
+// max_window_layers on, or in those that layer_types names.
+void readWindow(const JsonObject& config, const json& root, const FamilyNames& names, ModelConfig& model)
+{
+    const bool mistral = names.family == Family::Mistral;
+    const bool said = root.contains("sliding_window"); // null = none
+    if (mistral || config.boolean("use_sliding_window", false)) {
+        const std::int64_t absent = said ? 0 : names.slidingWindow;
+        model.slidingWindow = config.integer("sliding_window", 1, LargestSize, absent);
+    }
+    if (names.family == Family::Llama)
+        model.slidingWindow = 0;
+    if (!mistral && model.slidingWindow > 0)
+        model.fullLayers = std::min(model.layers, config.integer("max_window_layers", 0, LargestSize, 28));
     if (!config.has("layer_types"))
         return;
     const json& types = config.at("layer_types");
-    refuseUnless(types.is_array(), config, "layer_types", "is not a list");
-    for (const json& type : types)
-        refuseUnless(
-            type == "full_attention", config, "layer_types", type.dump().substr(0, 80) + " is not supported yet");
+    refuseUnless(types.is_array() && static_cast<std::int64_t>(types.size()) == model.layers, config, "layer_types",
+        "is not a list of one type for each layer");
+    if (!mistral) {
+        const auto full = std::find_if(types.begin(), types.end(), [](const json& t) { return t != "full_attention"; });
+        model.fullLayers = full - types.begin();
+    }
+    for (std::int64_t layer = 0; layer < model.layers; ++layer) {
+        const char* expected = model.windowOf(layer) > 0 ? "sliding_attention" : "full_attention";
+        const json& type = types[static_cast<std::size_t>(layer)];
+        refuseUnless(type == expected, config, "layer_types",
+            type.dump().substr(0, 80) + " for layer " + std::to_string(layer) + " is not supported, " + expected
+                + " is what the other keys say");
+    }
 }
 
-// The shortest decimal that is this float: 1e-06, not 9.999999974752427e-07.
-double decimalOf(float value)
+void writeWindow(nlohmann::ordered_json& root, const ModelConfig& config)
 {
-    char text[32];
-    const auto end = std::to_chars(text, text + sizeof text, value).ptr;
-    double decimal = 0;
-    std::from_chars(text, end, decimal);
-    return decimal;
+    if (config.family == Family::Llama)
+        return;
+    if (config.family == Family::Mistral) {
+        root["sliding_window"] = config.slidingWindow > 0 ? nlohmann::ordered_json(config.slidingWindow) : nullptr;
+        return;
+    }
+    root["use_sliding_window"] = config.slidingWindow > 0;
+    if (config.slidingWindow == 0)
+        return;
+    root["sliding_window"] = config.slidingWindow;
+    root["max_window_layers"] = config.fullLayers;
 }
 
 } // namespace
@@ -118,15 +149,21 @@ ModelConfig parseModelConfig(std::string_view text, const std::string& where)
     config.intermediateSize = size("intermediate_size");
     config.layers = size("num_hidden_layers");
     config.heads = size("num_attention_heads");
-    config.kvHeads = file.integer("num_key_value_heads", 1, LargestSize, config.heads);
-    if (!file.has("head_dim") && config.hiddenSize % config.heads != 0)
+    const bool asManyAsHeads = names.kvHeads == 0 || root.contains("num_key_value_heads"); // null = as many as heads
+    config.kvHeads = file.integer("num_key_value_heads", 1, LargestSize, asManyAsHeads ? config.heads : names.kvHeads);
+    if (!file.has("head_dim") && names.headDim == 0 && config.hiddenSize % config.heads != 0)
         file.refuse("num_attention_heads",
             std::to_string(config.heads) + " does not divide hidden_size = " + std::to_string(config.hiddenSize));
-    config.headDim = file.integer("head_dim", 1, LargestSize, config.hiddenSize / config.heads);
+    config.headDim = file.integer(
+        "head_dim", 1, LargestSize, names.headDim == 0 ? config.hiddenSize / config.heads : names.headDim);
     config.maxPositions = file.integer("max_position_embeddings", 1, LargestSize, names.maxPositions);
     config.rmsNormEpsilon = static_cast<float>(file.number("rms_norm_eps", 1e-6));
-    config.ropeTheta = readRopeTheta(file);
-    config.attentionBias = names.family == Family::Qwen2;
+    readRope(file, config);
+    readWindow(file, root, names, config);
+    const bool bias = file.boolean("attention_bias", false);
+    config.attentionBias = names.family == Family::Qwen2 || bias;
+    config.outputBias = names.family != Family::Qwen2 && bias;
+    config.qkNorm = names.family == Family::Qwen3;
     config.tieEmbeddings = file.boolean("tie_word_embeddings", false);
     if (const std::string problem = problemWith(config); !problem.empty())
         throw InputError(Problem{where, problem, "the file is damaged or not a model's config.json"});
@@ -136,7 +173,8 @@ ModelConfig parseModelConfig(std::string_view text, const std::string& where)
 std::string modelConfigJson(const ModelConfig& config, TensorType type, std::string_view original)
 {
     using nlohmann::ordered_json;
-    const FamilyNames& names = Families[config.family == Family::Llama ? 0 : 1];
+    const FamilyNames& names = *std::find_if(std::begin(Families), std::end(Families),
+        [&](const FamilyNames& family) { return family.family == config.family; });
     ordered_json root = original.empty() ? ordered_json::object() : ordered_json::parse(original);
     root["architectures"] = {names.architecture};
     root["model_type"] = names.modelType;
@@ -150,17 +188,14 @@ std::string modelConfigJson(const ModelConfig& config, TensorType type, std::str
     root["max_position_embeddings"] = config.maxPositions;
     root["hidden_act"] = "silu";
     root["rms_norm_eps"] = decimalOf(config.rmsNormEpsilon);
-    root["rope_theta"] = decimalOf(config.ropeTheta);
-    root["rope_parameters"] = {{"rope_theta", decimalOf(config.ropeTheta)}, {"rope_type", "default"}};
-    root["rope_scaling"] = nullptr;
-    root["attention_dropout"] = 0.0;
+    writeRope(root, config);
+    root.emplace("attention_dropout", 0.0);
     root["tie_word_embeddings"] = config.tieEmbeddings;
-    if (config.family == Family::Llama) {
-        root["attention_bias"] = false;
+    if (config.family == Family::Llama)
         root["mlp_bias"] = false;
-    } else {
-        root["use_sliding_window"] = false;
-    }
+    if (config.family == Family::Llama || config.family == Family::Qwen3)
+        root["attention_bias"] = config.attentionBias;
+    writeWindow(root, config);
     const char* dtype = type == TensorType::F32 ? "float32" : type == TensorType::BF16 ? "bfloat16" : "float16";
     root["torch_dtype"] = dtype; // transformers 4
     root["dtype"] = dtype;       // transformers 5

@@ -1,4 +1,4 @@
-// config.json of Hugging Face transformers for the Llama and Qwen2 families.
+// config.json of Hugging Face transformers for the Llama, Qwen2, Qwen3 and Mistral families.
 #pragma once
 
 #include <filesystem>
@@ -11,8 +11,9 @@
 namespace ahascope::formats {
 
 // Throws InputError naming `where` and the key: an unknown architecture, an option that would change the arithmetic and
-// is not supported (sliding windows, scaled rotary embeddings, quantisation, other activations), a size out of range,
-// or a shape that model::problemWith() refuses. Keys that transformers ignores for these families are ignored.
+// is not supported (quantisation, other activations, other scalings of the rotary embedding, partial rotation, biases
+// of the MLP, windows that alternate), a size out of range, or a shape that model::problemWith() refuses. Keys that
+// transformers ignores for these families are ignored; so is attention_dropout: nothing is dropped here.
 model::ModelConfig parseModelConfig(std::string_view json, const std::string& where);
 
 // A file that transformers 4 and 5 load. `original` is the config.json that the model came with, or empty: its other

@@ -156,7 +156,7 @@ std::string tokenizerConfig(const ModelDescription& model)
     // The class that takes tokenizer.json as it is; those of the families rebuild it from their own idea.
     root["tokenizer_class"] = "PreTrainedTokenizerFast";
     root["clean_up_tokenization_spaces"] = false;
-    root["model_max_length"] = model.config.maxPositions;
+    root["model_max_length"] = model.config.contextLength();
     if (model.special.begin)
         root["bos_token"] = content(*model.special.begin);
     if (!model.special.end.empty())

@@ -3,34 +3,37 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/model/rope.h"
+
 namespace ahascope::model {
 
 using kernels::DType;
 using kernels::expect;
 using kernels::Tensor;
 
-kernels::AttentionShape attentionShape(const ModelConfig& config)
+kernels::AttentionShape attentionShape(const ModelConfig& config, std::int64_t layer)
 {
-    return {config.heads, config.kvHeads, config.headDim, 1.0f / std::sqrt(static_cast<float>(config.headDim))};
+    return {.heads = config.heads,
+        .kvHeads = config.kvHeads,
+        .headDim = config.headDim,
+        .scale = 1.0f / std::sqrt(static_cast<float>(config.headDim)),
+        .window = config.windowOf(layer)};
 }
 
-std::vector<float> ropeValues(const ModelConfig& config, std::int64_t positions)
+namespace {
+
+// Query-key pairs of a run whose rows see `window` tokens at most; 0 = all.
+std::int64_t pairsInWindow(const kernels::Segment& segment, std::int64_t window)
 {
-    const std::int64_t half = config.headDim / 2;
-    std::vector<float> values(static_cast<std::size_t>(positions * config.headDim));
-    for (std::int64_t i = 0; i < half; ++i) {
-        const float exponent = static_cast<float>(2 * i) / static_cast<float>(config.headDim);
-        const float power = static_cast<float>(std::pow(double{config.ropeTheta}, double{exponent}));
-        const float frequency = 1.0f / power;
-        for (std::int64_t p = 0; p < positions; ++p) {
-            const float angle = static_cast<float>(p) * frequency;
-            const auto at = static_cast<std::size_t>(p * config.headDim + i);
-            values[at] = static_cast<float>(std::cos(double{angle}));
-            values[at + static_cast<std::size_t>(half)] = static_cast<float>(std::sin(double{angle}));
-        }
+    std::int64_t pairs = 0;
+    for (std::int64_t i = 0; i < segment.length; ++i) {
+        const std::int64_t before = segment.prefixLength + i + 1;
+        pairs += window > 0 ? std::min(before, window) : before;
     }
-    return values;
+    return pairs;
 }
+
+} // namespace
 
 Decoder::Decoder(kernels::Backend& backend, const ModelConfig& config, DecoderCapacity capacity)
     : m_backend(backend)
@@ -39,7 +42,7 @@ Decoder::Decoder(kernels::Backend& backend, const ModelConfig& config, DecoderCa
 {
     expect(problemWith(config).empty(), "the model's config is sound");
     expect(capacity.tokens > 0 && capacity.outputs >= 0, "a decoder has room for a token");
-    expect(capacity.positions > 0 && capacity.positions <= config.maxPositions, "positions fit the model");
+    expect(capacity.positions > 0 && capacity.positions <= config.contextLength(), "positions fit the model");
     kernels::Arena measure;
     takeAll(measure);
     m_arena = kernels::Arena(backend, measure.bytesTaken());
@@ -85,6 +88,11 @@ Decoder::Room Decoder::takeRoom(kernels::Arena& arena) const
     room.rstdInput = arena.take(DType::F32, 1, t);
     room.normedInput = arena.take(DType::F32, t, c);
     room.qkv = arena.take(DType::F32, t, m_config.qkvWidth());
+    if (m_config.qkNorm)
+        room.rstdHeads = arena.take(DType::F32, 1, t * (m_config.heads + m_config.kvHeads));
+    room.rotated = m_config.qkNorm && m_capacity.training
+        ? arena.take(DType::F32, t, m_config.queryWidth() + m_config.kvWidth())
+        : room.qkv.columnRange(0, m_config.queryWidth() + m_config.kvWidth());
     room.attended = arena.take(DType::F32, t, m_config.queryWidth());
     room.lse = arena.take(DType::F32, t, m_config.heads);
     room.middle = m_capacity.training ? arena.take(DType::F32, t, c) : room.x;
@@ -107,17 +115,21 @@ void Decoder::takeGradients(kernels::Arena& arena)
     m_dNormed = arena.take(DType::F32, t, c);
     m_dAttended = arena.take(DType::F32, t, m_config.queryWidth());
     m_dQkv = arena.take(DType::F32, t, m_config.qkvWidth());
+    m_dRotated = m_config.qkNorm ? arena.take(DType::F32, t, m_config.queryWidth() + m_config.kvWidth())
+                                 : m_dQkv.columnRange(0, m_config.queryWidth() + m_config.kvWidth());
     m_dActivated = arena.take(DType::F32, t, m_config.intermediateSize);
 }
 
 Decoder::Room Decoder::roomOf(std::int64_t layer) const
 {
     Room room = m_capacity.training ? m_rooms[static_cast<std::size_t>(layer)] : m_rooms.front();
-    for (Tensor* tensor : {&room.x, &room.normedInput, &room.qkv, &room.attended, &room.lse, &room.middle,
-             &room.normedPost, &room.gateUp, &room.activated})
+    for (Tensor* tensor : {&room.x, &room.normedInput, &room.qkv, &room.rotated, &room.attended, &room.lse,
+             &room.middle, &room.normedPost, &room.gateUp, &room.activated})
         *tensor = tensor->rowRange(0, m_rows);
     room.rstdInput = room.rstdInput.columnRange(0, m_rows);
     room.rstdPost = room.rstdPost.columnRange(0, m_rows);
+    if (m_config.qkNorm)
+        room.rstdHeads = room.rstdHeads.columnRange(0, m_rows * (m_config.heads + m_config.kvHeads));
     return room;
 }
 
@@ -125,6 +137,14 @@ Tensor Decoder::lastOf(std::int64_t layer) const
 {
     const bool hasNext = m_capacity.training && layer + 1 < m_config.layers;
     return (hasNext ? m_rooms[static_cast<std::size_t>(layer) + 1].x : m_last).rowRange(0, m_rows);
+}
+
+kernels::Segments Decoder::segmentsOf(std::int64_t layer) const
+{
+    kernels::Segments segments = m_segments;
+    if (m_config.windowOf(layer) > 0)
+        segments.pairs = m_windowPairs;
+    return segments;
 }
 
 void Decoder::uploadBatch(const PackedBatch& batch, const KvSink& sink)
@@ -149,15 +169,16 @@ void Decoder::uploadBatch(const PackedBatch& batch, const KvSink& sink)
     }
 
     m_segments = {};
+    m_windowPairs = 0;
     m_segments.count = static_cast<std::int64_t>(batch.segments.size());
     m_segments.rows = m_rows;
     m_segments.table = m_segmentTable.rowRange(0, m_segments.count);
     std::vector<std::int32_t> table;
     for (const kernels::Segment& segment : batch.segments) {
         table.insert(table.end(), {segment.begin, segment.length, segment.prefixBegin, segment.prefixLength});
-        const std::int64_t length = segment.length;
-        m_segments.longest = std::max(m_segments.longest, length);
-        m_segments.pairs += length * segment.prefixLength + length * (length + 1) / 2;
+        m_segments.longest = std::max<std::int64_t>(m_segments.longest, segment.length);
+        m_segments.pairs += pairsInWindow(segment, 0);
+        m_windowPairs += pairsInWindow(segment, m_config.slidingWindow);
     }
     m_backend.upload(m_segments.table, table.data());
 }

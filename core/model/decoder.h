@@ -15,7 +15,7 @@ namespace ahascope::model {
 struct DecoderCapacity {
     std::int64_t tokens = 0;    // T: rows of one pass
     std::int64_t outputs = 0;   // N: predicted tokens of one pass; 0 for prefill only
-    std::int64_t positions = 0; // longest sequence, prompt included; at most config.maxPositions
+    std::int64_t positions = 0; // longest sequence, prompt included; at most config.contextLength()
     bool training = false;      // keep every layer's activations, for backward()
 };
 
@@ -53,20 +53,24 @@ private:
         kernels::Tensor x;           // [T, C] residual stream at the layer's start
         kernels::Tensor rstdInput;   // [1, T]
         kernels::Tensor normedInput; // [T, C]
-        kernels::Tensor qkv;         // [T, Q + 2*KV], queries and keys rotated
-        kernels::Tensor attended;    // [T, Q]
-        kernels::Tensor lse;         // [T, H]
-        kernels::Tensor middle;      // [T, C] residual stream between attention and MLP
-        kernels::Tensor rstdPost;    // [1, T]
-        kernels::Tensor normedPost;  // [T, C]
-        kernels::Tensor gateUp;      // [T, 2*I]
-        kernels::Tensor activated;   // [T, I]
+        kernels::Tensor qkv;         // [T, Q + 2*KV]
+        kernels::Tensor rstdHeads;   // [1, T*(H + K)], only with QK-norm
+        kernels::Tensor
+            rotated; // [T, Q + KV], queries and keys as attention sees them; in qkv unless backward needs both
+        kernels::Tensor attended;   // [T, Q]
+        kernels::Tensor lse;        // [T, H]
+        kernels::Tensor middle;     // [T, C] residual stream between attention and MLP
+        kernels::Tensor rstdPost;   // [1, T]
+        kernels::Tensor normedPost; // [T, C]
+        kernels::Tensor gateUp;     // [T, 2*I]
+        kernels::Tensor activated;  // [T, I]
     };
     void takeAll(kernels::Arena& arena);
     Room takeRoom(kernels::Arena& arena) const;
     void takeGradients(kernels::Arena& arena);
     Room roomOf(std::int64_t layer) const;            // cut to the rows of the batch
     kernels::Tensor lastOf(std::int64_t layer) const; // where a layer leaves the residual stream
+    kernels::Segments segmentsOf(std::int64_t layer) const;
     void uploadBatch(const PackedBatch& batch, const KvSink& sink);
     void forwardLayer(const LayerParameters& layer, std::int64_t index, const KvSink& sink);
     void backwardLayer(LayerParameters& layer, std::int64_t index, kernels::Tensor dx);
@@ -86,6 +90,7 @@ private:
     kernels::Tensor m_dLogProbs, m_dEntropies;                          // [1, N]
     kernels::Tensor m_dOutputHidden;                                    // [N, C]
     kernels::Tensor m_dx, m_dNormed, m_dAttended, m_dQkv, m_dActivated; // gradients of one layer's tensors, [T, ..]
+    kernels::Tensor m_dRotated;                                         // [T, Q + KV]; in m_dQkv without QK-norm
     kernels::Tensor m_ids, m_positions, m_destinations;                 // I32 [1, T]
     kernels::Tensor m_segmentTable;                                     // I32 [T, 4]
     kernels::Tensor m_outputRows, m_targets;                            // I32 [1, N]
@@ -95,13 +100,10 @@ private:
     std::int64_t m_outputs = 0;
     float m_temperature = 1.0f;
     kernels::Segments m_segments;
+    std::int64_t m_windowPairs = 0; // query-key pairs of a layer with a window
 };
 
-// What attention needs to know of a model.
-kernels::AttentionShape attentionShape(const ModelConfig& config);
-
-// Rotary embedding (Su et al. 2021, arXiv 2104.09864): row p holds cos(p * f_i), then sin(p * f_i), with f_i =
-// theta^(-2i / headDim), i < headDim / 2. Angles are rounded to float before the cosine, as Hugging Face does.
-std::vector<float> ropeValues(const ModelConfig& config, std::int64_t positions);
+// What attention needs to know of a layer.
+kernels::AttentionShape attentionShape(const ModelConfig& config, std::int64_t layer);
 
 } // namespace ahascope::model

@@ -40,6 +40,7 @@ void Decoder::backwardLayer(LayerParameters& layer, std::int64_t index, Tensor d
     const Tensor dNormed = m_dNormed.rowRange(0, m_rows);
     const Tensor dAttended = m_dAttended.rowRange(0, m_rows);
     const Tensor dQkv = m_dQkv.rowRange(0, m_rows);
+    const Tensor dRotated = m_dRotated.rowRange(0, m_rows);
     const std::int64_t q = m_config.queryWidth();
     const std::int64_t kv = m_config.kvWidth();
 
@@ -48,12 +49,21 @@ void Decoder::backwardLayer(LayerParameters& layer, std::int64_t index, Tensor d
     m_backend.rmsNormBackward(dx, layer.postNorm.gradient, dNormed, room.middle, layer.postNorm.value, room.rstdPost);
 
     m_backend.linearBackwardInput(dAttended, dx, layer.output);
-    m_backend.linearBackwardWeight(layer.output, {}, dx, room.attended);
-    m_backend.attentionBackward(dQkv.columnRange(0, q), dQkv.columnRange(q, kv), dQkv.columnRange(q + kv, kv),
-        dAttended, room.attended, room.lse, room.qkv.columnRange(0, q), room.qkv.columnRange(q, kv),
-        room.qkv.columnRange(q + kv, kv), m_segments, attentionShape(m_config));
-    m_backend.rope(dQkv.columnRange(0, q + kv), m_positions.columnRange(0, m_rows), m_rope,
-        {.headDim = m_config.headDim, .inverse = true});
+    m_backend.linearBackwardWeight(layer.output, layer.outputBias.gradient, dx, room.attended);
+    m_backend.attentionBackward(dRotated.columnRange(0, q), dRotated.columnRange(q, kv), dQkv.columnRange(q + kv, kv),
+        dAttended, room.attended, room.lse, room.rotated.columnRange(0, q), room.rotated.columnRange(q, kv),
+        room.qkv.columnRange(q + kv, kv), segmentsOf(index), attentionShape(m_config, index));
+    m_backend.rope(
+        dRotated, m_positions.columnRange(0, m_rows), m_rope, {.headDim = m_config.headDim, .inverse = true});
+    if (m_config.qkNorm) {
+        const std::int64_t queryHeads = m_rows * m_config.heads;
+        m_backend.fill(dQkv.columnRange(0, q + kv), 0.0f);
+        m_backend.rmsNormBackward(dQkv.columnRange(0, q), layer.queryNorm.gradient, dRotated.columnRange(0, q),
+            room.qkv.columnRange(0, q), layer.queryNorm.value, room.rstdHeads.columnRange(0, queryHeads));
+        m_backend.rmsNormBackward(dQkv.columnRange(q, kv), layer.keyNorm.gradient, dRotated.columnRange(q, kv),
+            room.qkv.columnRange(q, kv), layer.keyNorm.value,
+            room.rstdHeads.columnRange(queryHeads, m_rows * m_config.kvHeads));
+    }
     m_backend.linearBackwardInput(dNormed, dQkv, layer.qkv);
     m_backend.linearBackwardWeight(layer.qkv, layer.qkvBias.gradient, dQkv, room.normedInput);
     m_backend.rmsNormBackward(dx, layer.inputNorm.gradient, dNormed, room.x, layer.inputNorm.value, room.rstdInput);

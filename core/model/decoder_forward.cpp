@@ -20,21 +20,29 @@ void Decoder::forwardLayer(const LayerParameters& layer, std::int64_t index, con
     const Room room = roomOf(index);
     const std::int64_t q = m_config.queryWidth();
     const std::int64_t kv = m_config.kvWidth();
-    const Tensor keys = room.qkv.columnRange(q, kv);
+    const Tensor queries = room.rotated.columnRange(0, q);
+    const Tensor keys = room.rotated.columnRange(q, kv);
     const Tensor values = room.qkv.columnRange(q + kv, kv);
     m_backend.rmsNorm(room.normedInput, room.rstdInput, room.x, layer.inputNorm.value, m_config.rmsNormEpsilon);
     m_backend.linear(room.qkv, room.normedInput, layer.qkv, layer.qkvBias.value);
-    m_backend.rope(room.qkv.columnRange(0, q + kv), m_positions.columnRange(0, m_rows), m_rope, {m_config.headDim});
+    if (m_config.qkNorm) {
+        const std::int64_t queryHeads = m_rows * m_config.heads;
+        m_backend.rmsNorm(queries, room.rstdHeads.columnRange(0, queryHeads), room.qkv.columnRange(0, q),
+            layer.queryNorm.value, m_config.rmsNormEpsilon);
+        m_backend.rmsNorm(keys, room.rstdHeads.columnRange(queryHeads, m_rows * m_config.kvHeads),
+            room.qkv.columnRange(q, kv), layer.keyNorm.value, m_config.rmsNormEpsilon);
+    }
+    m_backend.rope(room.rotated, m_positions.columnRange(0, m_rows), m_rope, {m_config.headDim});
     if (sink.cache)
         m_backend.storeKv(*sink.cache, index, keys, values, m_destinations.columnRange(0, m_rows));
     m_backend.attention(
-        room.attended, room.lse, room.qkv.columnRange(0, q), keys, values, m_segments, attentionShape(m_config));
+        room.attended, room.lse, queries, keys, values, segmentsOf(index), attentionShape(m_config, index));
 
     // In training each stage of the residual stream is kept; otherwise all of these are the same memory.
     const Tensor next = lastOf(index);
     if (m_capacity.training)
         m_backend.copy(room.middle, room.x);
-    m_backend.linear(room.middle, room.attended, layer.output, {}, {.accumulate = true});
+    m_backend.linear(room.middle, room.attended, layer.output, layer.outputBias.value, {.accumulate = true});
     m_backend.rmsNorm(room.normedPost, room.rstdPost, room.middle, layer.postNorm.value, m_config.rmsNormEpsilon);
     if (m_capacity.training)
         m_backend.copy(next, room.middle);

@@ -51,7 +51,7 @@ struct Parameters::Layout {
         std::int64_t columns = 0;
     };
     struct Layer {
-        Place inputNorm, qkv, qkvBias, output, postNorm, gateUp, down;
+        Place inputNorm, qkv, qkvBias, queryNorm, keyNorm, output, outputBias, postNorm, gateUp, down;
     };
 
     Place embedding, finalNorm, head;
@@ -76,6 +76,12 @@ struct Parameters::Layout {
             layer.inputNorm = take(1, c);
             if (config.attentionBias)
                 layer.qkvBias = take(1, config.qkvWidth());
+            if (config.qkNorm) {
+                layer.queryNorm = take(1, config.headDim);
+                layer.keyNorm = take(1, config.headDim);
+            }
+            if (config.outputBias)
+                layer.outputBias = take(1, c);
             layer.postNorm = take(1, c);
         }
         finalNorm = take(1, c);
@@ -117,6 +123,12 @@ struct Parameters::Layout {
             names.push_back(columnsOf(layer.qkvBias, q + kv, kv, attention + "v_proj.bias"));
         }
         names.push_back(rowsOf(layer.output, 0, c, attention + "o_proj.weight"));
+        if (config.outputBias)
+            names.push_back(columnsOf(layer.outputBias, 0, c, attention + "o_proj.bias"));
+        if (config.qkNorm) {
+            names.push_back(columnsOf(layer.queryNorm, 0, config.headDim, attention + "q_norm.weight"));
+            names.push_back(columnsOf(layer.keyNorm, 0, config.headDim, attention + "k_norm.weight"));
+        }
         names.push_back(columnsOf(layer.postNorm, 0, c, prefix + "post_attention_layernorm.weight"));
         names.push_back(rowsOf(layer.gateUp, 0, i, prefix + "mlp.gate_proj.weight"));
         names.push_back(rowsOf(layer.gateUp, i, i, prefix + "mlp.up_proj.weight"));
@@ -170,6 +182,9 @@ Parameters::Parameters(kernels::Backend& backend, const ModelConfig& config, Gra
         LayerParameters& layer = m_layers[i];
         layer.inputNorm = vector(places.inputNorm);
         layer.qkvBias = vector(places.qkvBias);
+        layer.queryNorm = vector(places.queryNorm);
+        layer.keyNorm = vector(places.keyNorm);
+        layer.outputBias = vector(places.outputBias);
         layer.postNorm = vector(places.postNorm);
         weight(layer.qkv, places.qkv);
         weight(layer.output, places.output);

@@ -34,10 +34,13 @@ struct LayerParameters {
     VectorParameter inputNorm; // [C]
     kernels::Weight qkv;       // [Q + 2*KV, C], rows: queries, keys, values
     VectorParameter qkvBias;   // [Q + 2*KV], empty without attentionBias
-    kernels::Weight output;    // [C, Q]
-    VectorParameter postNorm;  // [C]
-    kernels::Weight gateUp;    // [2*I, C], rows: gate, up
-    kernels::Weight down;      // [C, I]
+    VectorParameter queryNorm; // [headDim], empty without qkNorm; keyNorm likewise
+    VectorParameter keyNorm;
+    kernels::Weight output;     // [C, Q]
+    VectorParameter outputBias; // [C], empty without outputBias
+    VectorParameter postNorm;   // [C]
+    kernels::Weight gateUp;     // [2*I, C], rows: gate, up
+    kernels::Weight down;       // [C, I]
 };
 
 enum class Gradients { None, Kept };

@@ -80,8 +80,9 @@ void StepDecoder::step(const Parameters& parameters, kernels::KvCache& cache, ke
     for (std::int64_t i = 0; i < m_config.layers; ++i) {
         const LayerParameters& layer = parameters.layer(i);
         m_backend.decodeLayer(x, scratch,
-            {layer.inputNorm.value, layer.qkv, layer.qkvBias.value, layer.output, layer.postNorm.value, layer.gateUp,
-                layer.down, attentionShape(m_config), m_config.rmsNormEpsilon},
+            {layer.inputNorm.value, layer.qkv, layer.qkvBias.value, layer.queryNorm.value, layer.keyNorm.value,
+                layer.output, layer.outputBias.value, layer.postNorm.value, layer.gateUp, layer.down,
+                attentionShape(m_config, i), m_config.rmsNormEpsilon},
             i, cache, state, m_rope);
     }
     m_backend.rmsNorm(hidden, {}, x, parameters.finalNorm().value, m_config.rmsNormEpsilon);

@@ -24,11 +24,6 @@ std::vector<formats::TensorShape> shapesOf(const model::Parameters& parameters)
     return shapes;
 }
 
-const char* nameOf(model::Family family)
-{
-    return family == model::Family::Qwen2 ? "Qwen2" : "Llama";
-}
-
 } // namespace
 
 PolicyModel loadPolicy(kernels::Backend& backend, const std::filesystem::path& folder, model::Gradients gradients)
@@ -70,8 +65,8 @@ std::string summaryOf(const model::ModelConfig& config)
 {
     auto count = static_cast<double>(model::parameterCount(config));
     std::string size = count >= 1e9 ? fmt::format("{:.2f}B", count / 1e9) : fmt::format("{:.2f}M", count / 1e6);
-    return fmt::format(
-        "{}, {} parameters, {} layers, vocabulary {}", nameOf(config.family), size, config.layers, config.vocabSize);
+    return fmt::format("{}, {} parameters, {} layers, vocabulary {}", model::nameOf(config.family), size, config.layers,
+        config.vocabSize);
 }
 
 } // namespace ahascope::pipeline

@@ -68,11 +68,11 @@ void checkLengths(const config::Experiment& experiment, const formats::ModelDesc
 {
     for (std::size_t i = 0; i < experiment.stages.size(); ++i) {
         std::int64_t completion = maxCompletionLengthOf(experiment.stages[i]);
-        std::int64_t room = model.config.maxPositions - longestPrompt;
+        std::int64_t room = model.config.contextLength() - longestPrompt;
         if (completion > room)
             problems.push_back({"stage." + std::to_string(i) + ".max_completion_length",
                 std::to_string(completion) + " tokens after a prompt of " + std::to_string(longestPrompt)
-                    + " do not fit the model's " + std::to_string(model.config.maxPositions) + " positions",
+                    + " do not fit the model's " + std::to_string(model.config.contextLength()) + " positions",
                 room > 0 ? "use at most " + std::to_string(room) : "use a shorter template"});
     }
 }

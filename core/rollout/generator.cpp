@@ -214,9 +214,9 @@ void check(const GeneratorCapacity& capacity, const model::ModelConfig& config, 
     if (request.maxNewTokens < 0 || request.maxNewTokens > capacity.maxNewTokens)
         fail(std::to_string(request.maxNewTokens) + " new tokens asked for, at most "
             + std::to_string(capacity.maxNewTokens) + " fit");
-    if (length + request.maxNewTokens > config.maxPositions)
+    if (length + request.maxNewTokens > config.contextLength())
         fail("prompt and completion need " + std::to_string(length + request.maxNewTokens)
-            + " positions, the model has " + std::to_string(config.maxPositions));
+            + " positions, the model has " + std::to_string(config.contextLength()));
     for (const std::int32_t id : request.prompt)
         if (id < 0 || id >= config.vocabSize)
             fail(

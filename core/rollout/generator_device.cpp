@@ -20,16 +20,16 @@ GeneratorCapacity completed(GeneratorCapacity capacity, const model::ModelConfig
 {
     expect(capacity.slots > 0 && capacity.tokensPerLook > 0 && capacity.endTokens >= 0, "a generator's capacity");
     expect(capacity.maxPromptTokens > 0 && capacity.maxNewTokens > 0, "a generator's lengths");
-    capacity.maxPromptTokens = std::min(capacity.maxPromptTokens, config.maxPositions);
-    capacity.maxNewTokens = std::min(capacity.maxNewTokens, config.maxPositions);
-    const std::int64_t longest = std::min(capacity.maxPromptTokens + capacity.maxNewTokens, config.maxPositions);
+    capacity.maxPromptTokens = std::min(capacity.maxPromptTokens, config.contextLength());
+    capacity.maxNewTokens = std::min(capacity.maxNewTokens, config.contextLength());
+    const std::int64_t longest = std::min(capacity.maxPromptTokens + capacity.maxNewTokens, config.contextLength());
     capacity.prefillTokens = std::max(capacity.prefillTokens, longest);
     return capacity;
 }
 
 model::DecoderCapacity prefillCapacity(const GeneratorCapacity& capacity, const model::ModelConfig& config)
 {
-    const std::int64_t longest = std::min(capacity.maxPromptTokens + capacity.maxNewTokens, config.maxPositions);
+    const std::int64_t longest = std::min(capacity.maxPromptTokens + capacity.maxNewTokens, config.contextLength());
     return {.tokens = capacity.prefillTokens, .outputs = 0, .positions = longest, .training = false};
 }
 

@@ -131,9 +131,9 @@ std::vector<std::vector<float>> sequenceLogProbs(const model::Parameters& parame
         result.emplace_back(sequence.size(), std::numeric_limits<float>::quiet_NaN());
         longest = std::max(longest, static_cast<std::int64_t>(sequence.size()));
     }
-    if (longest > parameters.config().maxPositions)
+    if (longest > parameters.config().contextLength())
         throw std::invalid_argument("a sequence of " + std::to_string(longest) + " tokens is longer than the model's "
-            + std::to_string(parameters.config().maxPositions) + " positions");
+            + std::to_string(parameters.config().contextLength()) + " positions");
     const std::int64_t tokens = std::max(tokenBudget, longest);
     model::Decoder decoder(parameters.backend(), parameters.config(),
         {.tokens = tokens, .outputs = tokens, .positions = longest, .training = false});

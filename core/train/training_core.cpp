@@ -9,7 +9,7 @@ namespace {
 model::DecoderCapacity capacityFor(const model::Parameters& policy, const CoreOptions& options)
 {
     kernels::expect(options.maxSequenceTokens > 0, "a trainer knows its longest sequence");
-    const std::int64_t longest = std::min(options.maxSequenceTokens, policy.config().maxPositions);
+    const std::int64_t longest = std::min(options.maxSequenceTokens, policy.config().contextLength());
     const std::int64_t tokens = std::max(options.tokenBudget, longest);
     return {.tokens = tokens, .outputs = tokens, .positions = longest, .training = true};
 }

@@ -13,9 +13,9 @@ namespace ahascope::parity {
 
 using Golden = std::map<std::string, std::vector<float>>;
 
-inline Golden readGolden(const std::string& name)
+inline Golden readGolden(const std::string& name, const std::string& folder = "model_golden")
 {
-    const std::string path = std::string(AHASCOPE_SOURCE_DIR) + "/tests/parity/model_golden/" + name + ".bin";
+    const std::string path = std::string(AHASCOPE_SOURCE_DIR) + "/tests/parity/" + folder + "/" + name + ".bin";
     std::ifstream file(path, std::ios::binary);
     if (!file)
         throw std::runtime_error("cannot read " + path);

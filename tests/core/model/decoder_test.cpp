@@ -72,12 +72,53 @@ TEST_F(DecoderTest, GivesASharedPromptTheBitsOfOneComputedForEachSample)
 
 TEST_F(DecoderTest, GivesTheSameBitsWhetherItKeepsActivationsOrNot)
 {
-    Parameters parameters(*backend, tinyConfig(), Gradients::None);
-    fillRandomly(parameters, 2);
-    const PackedBatch batch = mixedBatch();
-    Decoder keeps(*backend, parameters.config(), capacityFor(batch, true));
-    Decoder forgets(*backend, parameters.config(), capacityFor(batch, false));
-    EXPECT_EQ(logProbsOf(keeps, parameters, batch), logProbsOf(forgets, parameters, batch));
+    for (const ModelConfig& config : {tinyConfig(), tinyConfigWithOptions()}) {
+        Parameters parameters(*backend, config, Gradients::None);
+        fillRandomly(parameters, 2);
+        const PackedBatch batch = mixedBatch();
+        Decoder keeps(*backend, config, capacityFor(batch, true));
+        Decoder forgets(*backend, config, capacityFor(batch, false));
+        EXPECT_EQ(logProbsOf(keeps, parameters, batch), logProbsOf(forgets, parameters, batch));
+    }
+}
+
+TEST_F(DecoderTest, LooksNoFurtherThanItsWindowsReach)
+{
+    ModelConfig config = tinyConfig(); // two layers
+    config.slidingWindow = 3;
+    Parameters parameters(*backend, config, Gradients::None);
+    fillRandomly(parameters, 3);
+    const auto last = [&](const Ids& text) {
+        PackedBatch batch;
+        batch.addSequence(text);
+        batch.addOutput(batch.rows() - 1, 1);
+        Decoder decoder(*backend, config, capacityFor(batch, false));
+        return logProbsOf(decoder, parameters, batch).front();
+    };
+    // Two windows of 3 reach 4 tokens back.
+    const float expected = last({9, 2, 3, 4, 5, 6});
+    EXPECT_EQ(last({30, 2, 3, 4, 5, 6}), expected);
+    EXPECT_NE(last({9, 30, 3, 4, 5, 6}), expected);
+}
+
+TEST_F(DecoderTest, CountsOnlyTheWorkInsideAWindow)
+{
+    ModelConfig config = tinyConfig();
+    const auto flops = [&] {
+        const auto plan = kernels::makePlanBackend();
+        const Parameters parameters(*plan, config, Gradients::None);
+        PackedBatch batch;
+        batch.addSequence(Ids{1, 2, 3, 4, 5, 6});
+        Decoder decoder(*plan, config, capacityFor(batch, false));
+        decoder.forward(parameters, batch);
+        return plan->totals().at("attention").cost.flops;
+    };
+    const double perPair = 4.0 * 36; // query width
+    EXPECT_EQ(flops(), 2 * 21 * perPair);
+    config.slidingWindow = 2;
+    EXPECT_EQ(flops(), 2 * 11 * perPair);
+    config.fullLayers = 1;
+    EXPECT_EQ(flops(), (21 + 11) * perPair);
 }
 
 TEST_F(DecoderTest, LooksOnlyBack)
@@ -113,20 +154,19 @@ TEST_F(DecoderTest, RefusesBatchesBeyondItsCapacityAndUnknownTokens)
         std::logic_error);
 }
 
-TEST_F(DecoderTest, TurnsPairsOfChannelsByTheirPosition)
-{
-    const ModelConfig config = tinyConfig(); // headDim 6, theta 10000
-    const std::vector<float> table = ropeValues(config, 3);
-    ASSERT_EQ(table.size(), 18U);
-    EXPECT_EQ(table[0], 1.0f);
-    EXPECT_EQ(table[3], 0.0f);
-    EXPECT_FLOAT_EQ(table[12], static_cast<float>(std::cos(2.0)));
-    EXPECT_FLOAT_EQ(table[12 + 4], static_cast<float>(std::sin(2 * std::pow(10000.0, -2.0 / 6))));
-}
-
 // A scalar of everything a batch says: sum over outputs of a * log p + b * entropy.
-class DecoderGradient : public DecoderTest, public testing::WithParamInterface<bool> {
+enum class Variant { Tied, Separate, WithOptions };
+
+class DecoderGradient : public DecoderTest, public testing::WithParamInterface<Variant> {
 protected:
+    static ModelConfig configOf(Variant variant)
+    {
+        ModelConfig config = variant == Variant::WithOptions ? tinyConfigWithOptions() : tinyConfig();
+        config.tieEmbeddings = variant == Variant::Tied;
+        config.attentionBias = variant != Variant::Separate;
+        return config;
+    }
+
     static double weight(std::size_t i, bool entropy)
     {
         return std::sin(1.0 + 0.7 * static_cast<double>(i) + (entropy ? 0.4 : 0.0)) * (entropy ? 0.5 : 1.0);
@@ -149,9 +189,7 @@ protected:
 // slope is g . d, which is large enough to be seen above the rounding of the forward pass.
 TEST_P(DecoderGradient, IsTheSlopeOfTheWholeModelInEveryTensor)
 {
-    ModelConfig config = tinyConfig();
-    config.tieEmbeddings = GetParam();
-    config.attentionBias = GetParam();
+    const ModelConfig config = configOf(GetParam());
     Parameters parameters(*backend, config, Gradients::Kept);
     fillRandomly(parameters, 4);
     const PackedBatch batch = mixedBatch();
@@ -198,8 +236,7 @@ TEST_P(DecoderGradient, IsTheSlopeOfTheWholeModelInEveryTensor)
 
 TEST_P(DecoderGradient, AddsUpOverPasses)
 {
-    ModelConfig config = tinyConfig();
-    config.tieEmbeddings = GetParam();
+    const ModelConfig config = configOf(GetParam());
     Parameters parameters(*backend, config, Gradients::Kept);
     fillRandomly(parameters, 5);
     const PackedBatch batch = mixedBatch();
@@ -233,8 +270,10 @@ TEST_P(DecoderGradient, AddsUpOverPasses)
     EXPECT_GT(largest, 0);
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Embeddings, DecoderGradient, testing::Bool(), [](const auto& info) { return info.param ? "Tied" : "Separate"; });
+INSTANTIATE_TEST_SUITE_P(Variants, DecoderGradient,
+    testing::Values(Variant::Tied, Variant::Separate, Variant::WithOptions), [](const auto& info) {
+        return info.param == Variant::Tied ? "Tied" : info.param == Variant::Separate ? "Separate" : "WithOptions";
+    });
 
 } // namespace
 } // namespace ahascope::model

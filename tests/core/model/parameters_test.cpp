@@ -55,6 +55,21 @@ TEST_F(ParametersTest, HaveAHeadOfTheirOwnWhenUntiedAndNoBiasInLlama)
     EXPECT_TRUE(parameters.layer(0).qkvBias.value.empty());
 }
 
+TEST_F(ParametersTest, HaveNormsOfHeadsAndABiasBehindAttentionWhereTheConfigSaysSo)
+{
+    const ModelConfig config = tinyConfigWithOptions();
+    Parameters parameters(*backend, config, Gradients::None);
+    std::int64_t count = 0;
+    for (const NamedTensor& tensor : parameters.tensors())
+        count += tensor.count();
+    EXPECT_EQ(count, parameterCount(config));
+    for (const char* name : {"q_norm.weight", "k_norm.weight"})
+        EXPECT_EQ(parameters.find(std::string("model.layers.1.self_attn.") + name)->columns, 6);
+    EXPECT_EQ(parameters.find("model.layers.1.self_attn.o_proj.bias")->columns, 20);
+    parameters.initialise(1);
+    EXPECT_EQ(valuesOf(parameters, "model.layers.0.self_attn.k_norm.weight"), std::vector<float>(6, 1.0f));
+}
+
 TEST_F(ParametersTest, KeepFusedMatricesTogetherUnderTheirOwnNames)
 {
     Parameters parameters(*backend, tinyConfig(), Gradients::None);

@@ -20,6 +20,17 @@ inline ModelConfig tinyConfig()
     return config;
 }
 
+// The same with everything that other families have: QK-norm, a bias behind attention, a window in the second layer.
+inline ModelConfig tinyConfigWithOptions()
+{
+    ModelConfig config = tinyConfig();
+    config.outputBias = true;
+    config.qkNorm = true;
+    config.slidingWindow = 3;
+    config.fullLayers = 1;
+    return config;
+}
+
 // Values large enough that every part of the model matters, norms and biases included; the same everywhere.
 inline void fillRandomly(Parameters& parameters, std::uint32_t seed, float scale = 0.25f)
 {

@@ -80,13 +80,16 @@ TEST(MemoryPlan, TellsTheSizeOfRealModelsWithoutTakingIt)
 
 TEST(MemoryPlan, IsWhatTheRunTakesOnTheProcessor)
 {
-    const PlannedRun run = tinyRun();
-    const MemoryPlan plan = planMemory(run);
-    const auto backend = kernels::makeCpuBackend({.threads = 1});
-    model::Parameters policy(*backend, run.model, model::Gradients::Kept);
-    const std::size_t before = backend->bytesInUse();
-    const TrainingCore core(*backend, policy, {{}, run.tokenBudget, run.maxSequenceTokens});
-    EXPECT_EQ(backend->bytesInUse() - before, plan.optimizer + plan.activations);
+    for (const model::ModelConfig& config : {model::tinyConfig(), model::tinyConfigWithOptions()}) {
+        PlannedRun run = tinyRun();
+        run.model = config;
+        const MemoryPlan plan = planMemory(run);
+        const auto backend = kernels::makeCpuBackend({.threads = 1});
+        model::Parameters policy(*backend, config, model::Gradients::Kept);
+        const std::size_t before = backend->bytesInUse();
+        const TrainingCore core(*backend, policy, {{}, run.tokenBudget, run.maxSequenceTokens});
+        EXPECT_EQ(backend->bytesInUse() - before, plan.optimizer + plan.activations);
+    }
 }
 
 } // namespace

@@ -55,6 +55,22 @@ TEST_F(PolicyTrainerTest, SeesTheSamplersLogProbabilitiesBitForBit)
     }
 }
 
+TEST_F(PolicyTrainerTest, SeesThemBitForBitWithEveryOptionOfTheFamilies)
+{
+    model::ModelConfig config = model::tinyConfigWithOptions();
+    config.ropeScaling
+        = {.type = model::RopeType::Yarn, .factor = 4.0, .originalPositions = 64, .attentionFactor = 1.1};
+    for (const std::int64_t window : {1, 5, 16, 17}) {
+        config.slidingWindow = window;
+        model::Parameters other(*backend, config, model::Gradients::Kept);
+        fillRandomly(other, 22, 0.3f);
+        PolicyTrainer trainer(*backend, other, options());
+        const std::vector<PolicyGroup> groups = sampleGroups(*backend, other, 0.8f);
+        const auto metrics = trainer.update({.groups = groups, .fresh = true}).metrics;
+        EXPECT_EQ(metrics.at("sampler_trainer_equal_share"), 1.0) << "window " << window;
+    }
+}
+
 TEST_F(PolicyTrainerTest, MakesRewardedCompletionsLikelier)
 {
     std::vector<PolicyGroup> groups = sampleGroups(*backend, policy, 0.8f);
