@@ -90,21 +90,20 @@ void refuseUnsupported(const JsonObject& config, Family family)
 void readWindow(const JsonObject& config, const json& root, const FamilyNames& names, ModelConfig& model)
 {
     const bool mistral = names.family == Family::Mistral;
-    const bool said = root.contains("sliding_window"); // null = none
-    if (mistral || config.boolean("use_sliding_window", false)) {
-        const std::int64_t absent = said ? 0 : names.slidingWindow;
+    const bool qwen = names.family == Family::Qwen2 || names.family == Family::Qwen3;
+    if (mistral || (qwen && config.boolean("use_sliding_window", false))) {
+        const std::int64_t absent = root.contains("sliding_window") ? 0 : names.slidingWindow; // null = none
         model.slidingWindow = config.integer("sliding_window", 1, LargestSize, absent);
     }
-    if (names.family == Family::Llama)
-        model.slidingWindow = 0;
-    if (!mistral && model.slidingWindow > 0)
+    const bool chosen = qwen && model.slidingWindow > 0; // which layers have it
+    if (chosen)
         model.fullLayers = std::min(model.layers, config.integer("max_window_layers", 0, LargestSize, 28));
     if (!config.has("layer_types"))
         return;
     const json& types = config.at("layer_types");
     refuseUnless(types.is_array() && static_cast<std::int64_t>(types.size()) == model.layers, config, "layer_types",
         "is not a list of one type for each layer");
-    if (!mistral) {
+    if (chosen) {
         const auto full = std::find_if(types.begin(), types.end(), [](const json& t) { return t != "full_attention"; });
         model.fullLayers = full - types.begin();
     }
