@@ -3,7 +3,7 @@
     python tests/parity/compare_folders.py build/release/bin/model_logits saved
     python tests/parity/compare_folders.py build/release/bin/model_logits 0.5B 1.5B
 
-saved takes every model of family_golden as a folder, has it loaded and saved, and loads what was saved with transformers:
+saved takes every model of architecture_golden as a folder, has it loaded and saved, and loads what was saved with transformers:
 same weights, bit for bit, and the logits of before. The sizes are random models of the shape of Qwen2.5, in float32 and in
 bfloat16. Needs torch and transformers; model_logits is a target of its own.
 """
@@ -18,7 +18,7 @@ import numpy
 import torch
 import transformers
 
-from make_family_golden import CASES, make_model
+from make_architecture_golden import CASES, make_model
 
 ROOT = pathlib.Path(__file__).parent.parent.parent
 TOKENIZER = ROOT / "resources" / "models" / "countdown-tiny" / "tokenizer.json"

@@ -1,6 +1,6 @@
-"""Makes family_golden/*: what transformers says about a small model of every family and scaling of the rotary embedding.
+"""Makes architecture_golden/*: what transformers says about a small model of every family and scaling of the rotary embedding.
 
-    python tests/parity/make_family_golden.py
+    python tests/parity/make_architecture_golden.py
 
 Needs torch and transformers (written with torch 2.15, transformers 5.23). NAME.json is the model's config.json, as its
 authors would write it; NAME.bin holds ids, rows and, for each of these rows, all logits in float32; for some models also
@@ -17,7 +17,7 @@ import numpy
 import torch
 import transformers
 
-FOLDER = pathlib.Path(__file__).parent / "family_golden"
+FOLDER = pathlib.Path(__file__).parent / "architecture_golden"
 VOCABULARY = 40
 DIRECTIONS = 3
 

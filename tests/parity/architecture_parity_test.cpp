@@ -1,4 +1,4 @@
-// Every family and every scaling of the rotary embedding against transformers: see make_family_golden.py.
+// Every family and every scaling of the rotary embedding against transformers: see make_architecture_golden.py.
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
@@ -17,7 +17,7 @@ namespace {
 
 using kernels::Tensor;
 
-constexpr const char* folder = "family_golden";
+constexpr const char* folder = "architecture_golden";
 constexpr int directions = 3;
 
 std::filesystem::path goldenFolder()
