@@ -23,6 +23,7 @@ void addSubcommands(CLI::App& app, const cli::Common& common)
     cli::addDelete(app, common);
     cli::addExport(app, common);
     cli::addEval(app, common);
+    cli::addModels(app, common);
     cli::addBench(app, common);
     cli::addTokenize(app, common);
     cli::addDetokenize(app, common);

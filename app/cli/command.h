@@ -38,6 +38,7 @@ void addValidate(CLI::App& app, const Common& common);
 void addResume(CLI::App& app, const Common& common);
 void addFork(CLI::App& app, const Common& common);
 void addList(CLI::App& app, const Common& common);
+void addModels(CLI::App& app, const Common& common);
 void addShow(CLI::App& app, const Common& common);
 void addDelete(CLI::App& app, const Common& common);
 void addExport(CLI::App& app, const Common& common);

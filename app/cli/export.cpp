@@ -1,7 +1,9 @@
 #include <fstream>
 #include <functional>
 #include <iostream>
+#include <map>
 #include <memory>
+#include <sstream>
 
 #include <CLI/CLI.hpp>
 
@@ -23,7 +25,7 @@ struct Arguments {
     std::string format;
     std::string out;
     std::string store;
-    std::string dtype = "f32";
+    std::string dtype;
     std::int64_t at = -1;
 };
 
@@ -68,15 +70,39 @@ void writeText(const TextKind& kind, store::RunReader& reader, const std::string
     }
 }
 
-void writeModel(const Arguments& arguments, store::RunReader& reader)
+struct ModelKind {
+    const char* format;
+    pipeline::ModelFormat writes;
+    const char* dtypes; // that it can hold; the first is the default
+};
+
+constexpr ModelKind modelKinds[] = {
+    {"safetensors", pipeline::ModelFormat::Safetensors, "f32 bf16 f16"},
+    {"gguf", pipeline::ModelFormat::Gguf, "f16 bf16 q8_0 f32"},
+};
+
+formats::TensorType typeOf(const ModelKind& kind, const std::string& dtype)
+{
+    static const std::map<std::string, formats::TensorType> types{{"f32", formats::TensorType::F32},
+        {"f16", formats::TensorType::F16}, {"bf16", formats::TensorType::BF16}, {"q8_0", formats::TensorType::Q8_0}};
+    std::istringstream known(kind.dtypes);
+    for (std::string name; known >> name;)
+        if (dtype.empty() || dtype == name)
+            return types.at(name);
+    throw InputError(
+        {"--dtype", std::string(kind.format) + " holds no " + dtype, "choose one of " + std::string(kind.dtypes)});
+}
+
+void writeModel(const Arguments& arguments, const ModelKind& kind, store::RunReader& reader)
 {
     if (arguments.out.empty() || arguments.out == "-")
-        throw InputError({"--out", "a model is a folder and needs a place", "give --out FOLDER"});
+        throw InputError({"--out", "a model needs a place", "give --out FOLDER, or --out FILE.gguf"});
+    const formats::TensorType type = typeOf(kind, arguments.dtype);
     auto checkpoints = reader.checkpoints();
     for (auto checkpoint = checkpoints.rbegin(); checkpoint != checkpoints.rend(); ++checkpoint)
         if (arguments.at < 0 || checkpoint->globalStep == arguments.at)
-            return pipeline::exportModel(reader.folder() / checkpoint->path, arguments.out,
-                arguments.dtype == "bf16" ? formats::TensorType::BF16 : formats::TensorType::F32);
+            return pipeline::exportModel(
+                reader.folder() / checkpoint->path, arguments.out, {.format = kind.writes, .type = type});
     throw InputError({"--at", "the run has no such checkpoint", "see `show` for the ones it has"});
 }
 
@@ -85,15 +111,16 @@ void exportRun(const Arguments& arguments)
     store::RunEntry entry = existingStore(arguments.store).find(arguments.run);
     store::RunReader reader(entry.folder);
     if (arguments.what == "model") {
-        if (arguments.format.empty() || arguments.format == "safetensors")
-            return writeModel(arguments, reader);
+        for (const ModelKind& kind : modelKinds)
+            if (arguments.format.empty() || arguments.format == kind.format)
+                return writeModel(arguments, kind, reader);
     } else {
         for (const TextKind& kind : textKinds)
             if (arguments.what == kind.what && (arguments.format.empty() || arguments.format == kind.format))
                 return writeText(kind, reader, arguments.out);
     }
     throw InputError({"--format", "there is no " + arguments.what + " as " + arguments.format,
-        "metrics and samples are csv or jsonl, config is toml, model is safetensors"});
+        "metrics and samples are csv or jsonl, config is toml, model is safetensors or gguf"});
 }
 
 } // namespace
@@ -107,13 +134,13 @@ void addExport(CLI::App& app, const Common&)
         ->required()
         ->check(CLI::IsMember({"metrics", "samples", "config", "model"}));
     command->add_option(
-        "--format", arguments->format, "csv, jsonl, toml or safetensors; the first that fits if left out");
-    command->add_option("--out", arguments->out, "File, or folder of a model; - or nothing is standard output");
+        "--format", arguments->format, "csv, jsonl, toml, safetensors or gguf; the first that fits if left out");
+    command->add_option(
+        "--out", arguments->out, "File, or folder of a safetensors model; - or nothing is standard output");
     command->add_option("--store", arguments->store, storeHelp);
     command->add_option("--at", arguments->at, "Of a model: global step of the checkpoint; the last if left out");
-    command->add_option("--dtype", arguments->dtype, "Of a model: how its weights are stored")
-        ->check(CLI::IsMember({"f32", "bf16"}))
-        ->capture_default_str();
+    command->add_option("--dtype", arguments->dtype,
+        "Of a model, how its weights are stored: f32 (default), bf16 or f16; in gguf f16 (default), bf16, q8_0 or f32");
     command->callback([arguments] { exportRun(*arguments); });
 }
 

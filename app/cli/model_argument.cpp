@@ -9,7 +9,7 @@ namespace ahascope::cli {
 
 void addModelOptions(CLI::App& command, ModelArguments& arguments)
 {
-    command.add_option("--model", arguments.model, "Hugging Face model folder")->required();
+    command.add_option("--model", arguments.model, "Hugging Face model folder, or .gguf file")->required();
     command.add_option("--device", arguments.device, "auto, cpu, cuda or cuda:N")->capture_default_str();
     command.add_option("--dtype", arguments.dtype, "Of the weights in memory")
         ->check(CLI::IsMember({"f32", "bf16"}))

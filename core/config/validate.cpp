@@ -70,13 +70,15 @@ std::vector<Problem> missingFiles(const Experiment& experiment)
     std::vector<Problem> problems;
     std::error_code error;
     const std::filesystem::path& model = experiment.model.path;
-    if (!model.empty() && !std::filesystem::is_directory(model, error)) {
+    if (model.extension() == ".gguf") {
+        checkFile(model, "model.path", problems);
+    } else if (!model.empty() && !std::filesystem::is_directory(model, error)) {
         problems.push_back({"model.path", "there is no folder " + model.string(),
             "put a Hugging Face model folder there (config.json, tokenizer.json, *.safetensors), or set model.path, "
             "relative to the experiment"});
     } else if (!model.empty() && !std::filesystem::is_regular_file(model / "config.json", error)) {
-        problems.push_back(
-            {"model.path", model.string() + " holds no config.json", "name a Hugging Face model folder"});
+        problems.push_back({"model.path", model.string() + " holds no config.json",
+            "name a Hugging Face model folder, or a .gguf file"});
     }
     checkFile(experiment.data.train.path, "data.train.path", problems);
     for (const NamedData& named : experiment.data.eval) {

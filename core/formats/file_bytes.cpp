@@ -1,5 +1,6 @@
 #include "core/formats/file_bytes.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -65,6 +66,23 @@ std::string readFile(const std::filesystem::path& path, std::uint64_t maxBytes)
     return contents;
 }
 
+std::filesystem::path fileInFolder(const std::filesystem::path& folder, const std::string& name)
+{
+    std::filesystem::path path = folder / name;
+    std::error_code error;
+    const std::filesystem::path inside = std::filesystem::weakly_canonical(folder, error);
+    const std::filesystem::path target = std::filesystem::weakly_canonical(path, error);
+    if (error)
+        refuse(path, "cannot be found: " + error.message());
+    const auto holds = [&](const std::filesystem::path& parent) {
+        return std::mismatch(parent.begin(), parent.end(), target.begin(), target.end()).first == parent.end();
+    };
+    const bool isSnapshot = inside.parent_path().filename() == "snapshots";
+    if (!holds(inside) && !(isSnapshot && holds(inside.parent_path().parent_path() / "blobs")))
+        refuse(path, "is a link that leads out of its folder, to " + target.string(), "copy the file into the folder");
+    return path;
+}
+
 MappedFile::MappedFile(const std::filesystem::path& path)
 {
     const OpenFile file(path);
@@ -81,6 +99,16 @@ MappedFile::~MappedFile()
 {
     if (m_data != nullptr)
         ::munmap(const_cast<std::byte*>(m_data), m_size);
+}
+
+void MappedFile::release(std::span<const std::byte> part) const
+{
+    // Whole pages; the first may hold the end of what is still read, which then costs one more fault.
+    const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
+    const std::uintptr_t begin = reinterpret_cast<std::uintptr_t>(part.data()) / page * page;
+    const std::uintptr_t end = reinterpret_cast<std::uintptr_t>(part.data() + part.size()) / page * page;
+    if (begin < end)
+        ::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
 }
 
 MappedFile::MappedFile(MappedFile&& other) noexcept

@@ -5,6 +5,9 @@
 
 #include "core/formats/atomic_file.h"
 #include "core/formats/file_bytes.h"
+#include "core/formats/gguf_config.h"
+#include "core/formats/gguf_model.h"
+#include "core/formats/gguf_tokenizer.h"
 #include "core/formats/json.h"
 #include "core/formats/model_config_json.h"
 #include "core/problem.h"
@@ -25,6 +28,7 @@ constexpr const char* Config = "config.json";
 constexpr const char* Generation = "generation_config.json";
 constexpr const char* TokenizerConfig = "tokenizer_config.json";
 constexpr const char* ChatTemplate = "chat_template.jinja";
+constexpr const char* TokenizerFile = "tokenizer.json";
 constexpr const char* Carried[] = {Config, Generation, TokenizerConfig, ChatTemplate, "special_tokens_map.json",
     "added_tokens.json", "vocab.json", "merges.txt", "LICENSE"};
 
@@ -168,44 +172,51 @@ std::string tokenizerConfig(const ModelDescription& model)
     return root.dump(2) + "\n";
 }
 
-void writeWeights(const fs::path& path, const WeightSource& weights)
+void checkFits(const ModelDescription& model, const std::string& where)
 {
-    SafetensorsWriter writer(path, weights.tensors, weights.type);
-    std::vector<float> values;
-    for (std::size_t i = 0; i < weights.tensors.size(); ++i) {
-        std::size_t count = 1;
-        for (const std::int64_t size : weights.tensors[i].shape)
-            count *= static_cast<std::size_t>(size);
-        values.resize(count);
-        weights.values(i, values);
-        writer.append(values);
-    }
-    writer.finish();
+    if (model.tokenizer->vocabularySize() > model.config.vocabSize)
+        throw InputError(Problem{where,
+            "has " + std::to_string(model.tokenizer->vocabularySize()) + " tokens but config.json says vocab_size "
+                + std::to_string(model.config.vocabSize),
+            "the tokenizer belongs to another model"});
+}
+
+ModelDescription readGgufDescription(const fs::path& path)
+{
+    const GgufFile file(path);
+    ModelDescription model;
+    model.config = parseModelConfig(configFromGguf(file.header(), file.mapped().bytes()), path.string());
+    model.tokenizer = text::Tokenizer::fromJson(tokenizerFromGguf(file.metadata()), path.string());
+    checkFits(model, path.string());
+    model.special = specialTokensFromGguf(file.metadata());
+    model.chatTemplate = file.metadata().text("tokenizer.chat_template", "");
+    if (model.chatTemplate.size() > MaxTemplate)
+        file.metadata().refuse("tokenizer.chat_template", "has more than 1 MiB");
+    return model;
 }
 
 } // namespace
 
-ModelDescription readModelDescription(const fs::path& folder)
+ModelDescription readModelDescription(const fs::path& path)
 {
-    if (!fs::is_directory(folder))
-        throw InputError(Problem{folder.string(), "is not a folder", "give a model folder in Hugging Face layout"});
+    if (isGgufPath(path) && !fs::is_directory(path))
+        return readGgufDescription(path);
+    if (!fs::is_directory(path))
+        throw InputError(
+            Problem{path.string(), "is not a folder", "give a model folder in Hugging Face layout, or a .gguf file"});
     ModelDescription model;
     for (const char* name : Carried) {
-        if (fs::exists(folder / name))
-            model.carried[name] = readFile(folder / name, MaxSmallFile);
+        if (fs::exists(path / name))
+            model.carried[name] = readFile(fileInFolder(path, name), MaxSmallFile);
     }
     const auto config = model.carried.find(Config);
     if (config == model.carried.end())
-        throw InputError(Problem{folder.string(), "has no config.json", "give a model folder in Hugging Face layout"});
-    model.config = parseModelConfig(config->second, (folder / Config).string());
-    model.tokenizer = text::Tokenizer::fromFile(folder / "tokenizer.json");
-    if (model.tokenizer->vocabularySize() > model.config.vocabSize)
-        throw InputError(Problem{(folder / "tokenizer.json").string(),
-            "has " + std::to_string(model.tokenizer->vocabularySize()) + " tokens but config.json says vocab_size "
-                + std::to_string(model.config.vocabSize),
-            "the tokenizer belongs to another model"});
-    model.special = readSpecialTokens(folder, model);
-    model.chatTemplate = readChatTemplate(folder, model);
+        throw InputError(Problem{path.string(), "has no config.json", "give a model folder in Hugging Face layout"});
+    model.config = parseModelConfig(config->second, (path / Config).string());
+    model.tokenizer = text::Tokenizer::fromFile(fileInFolder(path, TokenizerFile));
+    checkFits(model, (path / TokenizerFile).string());
+    model.special = readSpecialTokens(path, model);
+    model.chatTemplate = readChatTemplate(path, model);
     return model;
 }
 
@@ -222,8 +233,8 @@ void writeModelFiles(const fs::path& folder, const ModelDescription& model, cons
         writeFileAtomically(folder / Generation, generationConfig(model));
     if (model.carried.count(TokenizerConfig) == 0)
         writeFileAtomically(folder / TokenizerConfig, tokenizerConfig(model));
-    model.tokenizer->save(folder / "tokenizer.json");
-    writeWeights(folder / "model.safetensors", weights);
+    model.tokenizer->save(folder / TokenizerFile);
+    writeWeightFiles(folder, weights);
 }
 
 void saveModelFolder(const fs::path& folder, const ModelDescription& model, const WeightSource& weights)

@@ -1,18 +1,16 @@
-// A model folder in Hugging Face layout: config.json, weights, tokenizer and the small files around them.
+// A model folder in Hugging Face layout: config.json, weights, tokenizer and the small files around them; or what a
+// GGUF file holds of them.
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <vector>
 
-#include "core/formats/safetensors.h"
-#include "core/formats/weight_files.h"
+#include "core/formats/weight_source.h"
 #include "core/model/model_config.h"
 #include "core/text/tokenizer.h"
 
@@ -38,16 +36,9 @@ struct ModelDescription {
     std::map<std::string, std::string> carried;
 };
 
-// Throws InputError: a file is missing, damaged, of an unsupported family, or the tokenizer has more tokens than the
-// model has rows.
-ModelDescription readModelDescription(const std::filesystem::path& folder);
-
-// The tensors to write, in file order, and where their values come from.
-struct WeightSource {
-    std::vector<TensorShape> tensors;
-    TensorType type = TensorType::F32; // F32 or BF16
-    std::function<void(std::size_t index, std::span<float> into)> values;
-};
+// Of a folder or of a .gguf file. Throws InputError: a file is missing, damaged, of an unsupported family, leads out of
+// its folder, or the tokenizer has more tokens than the model has rows.
+ModelDescription readModelDescription(const std::filesystem::path& path);
 
 // Writes the files into a folder that exists; transformers loads it unchanged. Throws FileError.
 void writeModelFiles(const std::filesystem::path& folder, const ModelDescription& model, const WeightSource& weights);

@@ -1,11 +1,11 @@
 #include "core/formats/safetensors.h"
 
 #include <algorithm>
-#include <bit>
 #include <cstring>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
+#include "core/formats/checked_size.h"
 #include "core/formats/json.h"
 #include "core/problem.h"
 
@@ -14,8 +14,6 @@ namespace ahascope::formats {
 namespace {
 
 using nlohmann::json;
-
-static_assert(std::endian::native == std::endian::little, "stored values are little endian");
 
 constexpr std::uint64_t MaxHeaderBytes = 16'000'000;
 constexpr std::size_t MaxTensors = 100'000;
@@ -27,15 +25,6 @@ constexpr std::uint64_t LengthBytes = 8;
 {
     throw InputError(
         Problem{where, message, "the file is damaged or not in safetensors format: fetch or save it again"});
-}
-
-// a * b, refused where it does not fit: a shape like [2^33, 2^33] must not wrap to a small size.
-std::uint64_t checkedProduct(std::uint64_t a, std::uint64_t b, const std::string& where)
-{
-    std::uint64_t product = 0;
-    if (__builtin_mul_overflow(a, b, &product))
-        refuse(where, "the product of its shape does not fit in 64 bits");
-    return product;
 }
 
 std::uint64_t unsignedNumber(const json& value, const std::string& where, const char* what)
@@ -73,18 +62,16 @@ TensorEntry parseEntry(std::string_view name, const json& value, const std::stri
         const std::uint64_t length = unsignedNumber(size, here, "a size in shape");
         if (length == 0)
             refuse(here, "a size in shape is 0: empty tensors are not accepted");
-        entry.count = checkedProduct(entry.count, length, here);
+        entry.count = checkedProduct(entry.count, length, here + ": shape");
         entry.shape.push_back(static_cast<std::int64_t>(length));
     }
-    if (entry.count > static_cast<std::uint64_t>(INT64_MAX))
-        refuse(here, "the product of its shape does not fit in 63 bits");
 
     const json& offsets = tensor.at("data_offsets");
     if (!offsets.is_array() || offsets.size() != 2)
         refuse(here, "data_offsets is not [begin, end]");
     entry.begin = unsignedNumber(offsets[0], here, "data_offsets[0]");
     entry.end = unsignedNumber(offsets[1], here, "data_offsets[1]");
-    const std::uint64_t bytes = checkedProduct(entry.count, bytesPerValue(entry.type), here);
+    const std::uint64_t bytes = storedBytes(entry.type, entry.count, here + ": shape");
     if (entry.end < entry.begin || entry.end - entry.begin != bytes)
         refuse(here,
             "data_offsets [" + std::to_string(entry.begin) + ", " + std::to_string(entry.end) + "] do not span the "
@@ -127,50 +114,7 @@ void checkLayout(const SafetensorsHeader& header, std::uint64_t dataBytes, const
         refuse(where, "the tensor '" + std::string(twice->substr(0, 100)) + "' stands twice in the header");
 }
 
-// Adding 0x7fff plus the lowest kept bit rounds to nearest, ties to even (as torch's round_to_nearest_even).
-constexpr std::uint32_t HalfMinusOne = 0x7fff;
-
-float halfToFloat(std::uint16_t half)
-{
-    const std::uint32_t sign = static_cast<std::uint32_t>(half & 0x8000u) << 16;
-    const std::uint32_t exponent = (half >> 10) & 0x1fu;
-    const std::uint32_t mantissa = half & 0x3ffu;
-    if (exponent == 0) // zero and subnormals: mantissa * 2^-24
-        return std::bit_cast<float>(std::bit_cast<std::uint32_t>(static_cast<float>(mantissa) * 0x1p-24f) | sign);
-    if (exponent == 31)
-        return std::bit_cast<float>(sign | 0x7f800000u | (mantissa << 13));
-    return std::bit_cast<float>(sign | ((exponent + 112) << 23) | (mantissa << 13));
-}
-
-template <typename Convert>
-void convert16(std::span<const std::byte> stored, std::span<float> into, Convert convert)
-{
-    for (std::size_t i = 0; i < into.size(); ++i) {
-        std::uint16_t bits = 0; // the data may stand at odd addresses
-        std::memcpy(&bits, stored.data() + 2 * i, sizeof bits);
-        into[i] = convert(bits);
-    }
-}
-
 } // namespace
-
-std::size_t bytesPerValue(TensorType type)
-{
-    return type == TensorType::F32 ? 4 : 2;
-}
-
-std::string_view nameOf(TensorType type)
-{
-    switch (type) {
-    case TensorType::F32:
-        return "F32";
-    case TensorType::F16:
-        return "F16";
-    case TensorType::BF16:
-        return "BF16";
-    }
-    return "";
-}
 
 SafetensorsHeader parseSafetensorsHeader(
     std::span<const std::byte> head, std::uint64_t fileBytes, const std::string& where)
@@ -229,52 +173,21 @@ std::span<const std::byte> SafetensorsFile::bytes(const TensorEntry& tensor) con
     return m_file.bytes().subspan(m_header.dataBegin + tensor.begin, tensor.end - tensor.begin);
 }
 
-void SafetensorsFile::read(const TensorEntry& tensor, std::span<float> into) const
-{
-    toFloat(tensor.type, bytes(tensor), into);
-}
-
-void toFloat(TensorType type, std::span<const std::byte> stored, std::span<float> into)
-{
-    if (stored.size() / bytesPerValue(type) != into.size())
-        throw std::logic_error("toFloat: the span does not have the tensor's number of values");
-    switch (type) {
-    case TensorType::F32:
-        std::memcpy(into.data(), stored.data(), into.size_bytes());
-        return;
-    case TensorType::F16:
-        convert16(stored, into, halfToFloat);
-        return;
-    case TensorType::BF16:
-        convert16(stored, into, [](std::uint16_t bits) { return std::bit_cast<float>(std::uint32_t{bits} << 16); });
-        return;
-    }
-}
-
-std::uint16_t toBfloat16(float value)
-{
-    const auto bits = std::bit_cast<std::uint32_t>(value);
-    if ((bits & 0x7fffffffu) > 0x7f800000u) // rounding could turn a NaN into an infinity
-        return static_cast<std::uint16_t>((bits >> 16) | 0x40u);
-    return static_cast<std::uint16_t>((bits + HalfMinusOne + ((bits >> 16) & 1u)) >> 16);
-}
-
 SafetensorsWriter::SafetensorsWriter(const std::filesystem::path& target, std::span<const TensorShape> tensors,
     TensorType type, const std::map<std::string, std::string>& metadata)
     : m_file(target)
     , m_type(type)
 {
-    if (type == TensorType::F16)
-        throw std::logic_error("SafetensorsWriter: F16 is read, not written");
+    if (type == TensorType::Q8_0)
+        throw std::logic_error("SafetensorsWriter: the format has no Q8_0");
     nlohmann::ordered_json header = nlohmann::ordered_json::object();
     if (!metadata.empty())
         header["__metadata__"] = metadata;
     std::uint64_t offset = 0;
     for (const TensorShape& tensor : tensors) {
-        std::uint64_t count = 1;
-        for (std::int64_t size : tensor.shape)
-            count = checkedProduct(count, static_cast<std::uint64_t>(size), target.string() + ": " + tensor.name);
-        const std::uint64_t end = offset + count * bytesPerValue(type);
+        const std::string where = target.string() + ": " + tensor.name;
+        const std::uint64_t count = valueCount(tensor, where);
+        const std::uint64_t end = checkedSum(offset, storedBytes(type, count, where), where);
         if (header.contains(tensor.name))
             throw std::logic_error("SafetensorsWriter: two tensors named " + tensor.name);
         header[tensor.name] = {{"dtype", nameOf(type)}, {"shape", tensor.shape}, {"data_offsets", {offset, end}}};
@@ -293,14 +206,11 @@ void SafetensorsWriter::append(std::span<const float> values)
     if (m_next == m_counts.size() || values.size() != m_counts[m_next])
         throw std::logic_error("SafetensorsWriter: append() with a wrong number of values");
     ++m_next;
-    if (m_type == TensorType::F32)
-        return m_file.write(values.data(), values.size_bytes());
     constexpr std::size_t ChunkValues = 1u << 18;
     for (std::size_t at = 0; at < values.size(); at += ChunkValues) {
-        const auto chunk = values.subspan(at, std::min(ChunkValues, values.size() - at));
-        m_chunk.resize(chunk.size());
-        std::transform(chunk.begin(), chunk.end(), m_chunk.begin(), toBfloat16);
-        m_file.write(m_chunk.data(), m_chunk.size() * sizeof m_chunk[0]);
+        m_chunk.clear();
+        appendStored(m_type, values.subspan(at, std::min(ChunkValues, values.size() - at)), m_chunk);
+        m_file.write(m_chunk.data(), m_chunk.size());
     }
 }
 

@@ -16,22 +16,9 @@
 
 #include "core/formats/atomic_file.h"
 #include "core/formats/file_bytes.h"
+#include "core/formats/tensor_values.h"
 
 namespace ahascope::formats {
-
-enum class TensorType { F32, F16, BF16 };
-
-std::size_t bytesPerValue(TensorType type);
-std::string_view nameOf(TensorType type);
-
-struct TensorEntry {
-    std::string name;
-    TensorType type = TensorType::F32;
-    std::vector<std::int64_t> shape; // row-major; empty for a single value
-    std::uint64_t count = 0;         // product of shape, >= 1
-    std::uint64_t begin = 0;         // bytes from the start of the data
-    std::uint64_t end = 0;
-};
 
 struct SafetensorsHeader {
     std::vector<TensorEntry> tensors; // in the order of their bytes
@@ -56,8 +43,7 @@ public:
 
     // The tensor as stored.
     std::span<const std::byte> bytes(const TensorEntry& tensor) const;
-    // Converts exactly to F32; `into` has tensor.count values, else std::logic_error.
-    void read(const TensorEntry& tensor, std::span<float> into) const;
+    const MappedFile& mapped() const { return m_file; }
 
 private:
     MappedFile m_file;
@@ -65,20 +51,10 @@ private:
     std::map<std::string_view, const TensorEntry*> m_byName;
 };
 
-// Converts stored values to F32; every F16 and BF16 value has an exact one.
-void toFloat(TensorType type, std::span<const std::byte> stored, std::span<float> into);
-// To the nearest BF16, ties to even; a NaN stays a NaN.
-std::uint16_t toBfloat16(float value);
-
-struct TensorShape {
-    std::string name;
-    std::vector<std::int64_t> shape;
-};
-
 // Writes one tensor after the other, so that no second copy of a model is needed. The target appears whole on finish().
 class SafetensorsWriter {
 public:
-    // All tensors are stored as `type` (F32 or BF16). Throws FileError.
+    // All tensors are stored as `type` (F32, F16 or BF16). Throws FileError.
     SafetensorsWriter(const std::filesystem::path& target, std::span<const TensorShape> tensors, TensorType type,
         const std::map<std::string, std::string>& metadata = {{"format", "pt"}});
 
@@ -92,7 +68,7 @@ private:
     std::vector<std::uint64_t> m_counts;
     std::size_t m_next = 0;
     TensorType m_type;
-    std::vector<std::uint16_t> m_chunk;
+    std::vector<std::byte> m_chunk;
 };
 
 } // namespace ahascope::formats

@@ -221,7 +221,14 @@ void Parameters::getGradient(const NamedTensor& tensor, std::span<float> values)
 void Parameters::set(const NamedTensor& tensor, std::span<const float> values)
 {
     expect(static_cast<std::int64_t>(values.size()) == tensor.count(), "the span has the tensor's size");
-    m_backend->upload(part(m_flatValues, tensor.offset, 1, tensor.count()), values.data());
+    setPart(tensor, 0, values);
+}
+
+void Parameters::setPart(const NamedTensor& tensor, std::int64_t first, std::span<const float> values)
+{
+    const auto count = static_cast<std::int64_t>(values.size());
+    expect(first >= 0 && count <= tensor.count() - first, "the values lie within the tensor");
+    m_backend->upload(part(m_flatValues, tensor.offset + first, 1, count), values.data());
 }
 
 void Parameters::commit()

@@ -68,6 +68,8 @@ public:
     void get(const NamedTensor& tensor, std::span<float> values) const;
     void getGradient(const NamedTensor& tensor, std::span<float> values) const;
     void set(const NamedTensor& tensor, std::span<const float> values);
+    // Only the values from `first` on; those that are given must lie within the tensor (std::logic_error).
+    void setPart(const NamedTensor& tensor, std::int64_t first, std::span<const float> values);
     // Refreshes what the backend keeps of the weights. Needed after set(), and after any change of flatValues().
     void commit();
 

@@ -1,15 +1,25 @@
-// A run's model as a folder that other programs load.
+// A run's model as a folder or a file that other programs load.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 
-#include "core/formats/safetensors.h"
+#include "core/formats/weight_source.h"
 
 namespace ahascope::pipeline {
 
-// Writes the model of a checkpoint folder (or of any model folder) to `out`: a new folder whole or not at all. In one
-// that is there already it replaces the model's files and leaves whatever else is in it, such as a card. Throws
-// InputError for a damaged folder, formats::FileError.
-void exportModel(const std::filesystem::path& checkpoint, const std::filesystem::path& out, formats::TensorType type);
+enum class ModelFormat { Safetensors, Gguf };
+
+struct ModelExport {
+    ModelFormat format = ModelFormat::Safetensors;
+    formats::TensorType type = formats::TensorType::F32; // Q8_0 in GGUF only
+    std::uint64_t maxShardBytes = formats::DefaultShardBytes;
+};
+
+// Writes the model of a checkpoint folder (or of any model folder or .gguf file) to `out`: one GGUF file, or a folder
+// in Hugging Face layout. Either appears whole or not at all; in a folder that is there already the model's files are
+// replaced and whatever else is in it, such as a card, is left. One tensor at a time is in memory. Throws InputError
+// for a damaged model, a value that is not finite, or one that the type cannot hold in GGUF; formats::FileError.
+void exportModel(const std::filesystem::path& checkpoint, const std::filesystem::path& out, const ModelExport& options);
 
 } // namespace ahascope::pipeline

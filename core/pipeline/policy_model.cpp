@@ -10,9 +10,7 @@
 
 namespace ahascope::pipeline {
 
-namespace {
-
-std::vector<formats::TensorShape> shapesOf(const model::Parameters& parameters)
+std::vector<formats::TensorShape> tensorShapes(const model::Parameters& parameters)
 {
     std::vector<formats::TensorShape> shapes;
     for (const model::NamedTensor& tensor : parameters.tensors()) {
@@ -24,16 +22,14 @@ std::vector<formats::TensorShape> shapesOf(const model::Parameters& parameters)
     return shapes;
 }
 
-} // namespace
-
-PolicyModel loadPolicy(kernels::Backend& backend, const std::filesystem::path& folder, model::Gradients gradients)
+PolicyModel loadPolicy(kernels::Backend& backend, const std::filesystem::path& path, model::Gradients gradients)
 {
-    PolicyModel policy{formats::readModelDescription(folder), nullptr};
-    formats::WeightFiles weights(folder);
+    PolicyModel policy{formats::readModelDescription(path), nullptr};
+    formats::WeightFiles weights(path);
     policy.parameters = std::make_unique<model::Parameters>(backend, policy.config, gradients);
-    formats::readWeights(
-        weights, folder.string(), shapesOf(*policy.parameters), [&](std::size_t index, std::span<const float> values) {
-            policy.parameters->set(policy.parameters->tensors()[index], values);
+    formats::readWeights(weights, path.string(), tensorShapes(*policy.parameters),
+        [&](std::size_t index, std::int64_t first, std::span<const float> values) {
+            policy.parameters->setPart(policy.parameters->tensors()[index], first, values);
         });
     policy.parameters->commit();
     return policy;
@@ -58,7 +54,7 @@ void savePolicy(const PolicyModel& policy, const std::filesystem::path& folder, 
             throw std::runtime_error(
                 "the weights of " + tensor.name + " are not finite; nothing was saved and the last checkpoint is kept");
     };
-    formats::writeModelFiles(folder, policy, {shapesOf(parameters), type, values});
+    formats::writeModelFiles(folder, policy, {.tensors = tensorShapes(parameters), .type = type, .values = values});
 }
 
 std::string summaryOf(const model::ModelConfig& config)

@@ -17,8 +17,11 @@ struct PolicyModel : formats::ModelDescription {
     std::unique_ptr<model::Parameters> parameters;
 };
 
-// From a Hugging Face folder. Throws InputError for a folder that is not whole or not of a supported family.
-PolicyModel loadPolicy(kernels::Backend& backend, const std::filesystem::path& folder, model::Gradients gradients);
+// Names and shapes of the model's tensors, in the order in which they are saved.
+std::vector<formats::TensorShape> tensorShapes(const model::Parameters& parameters);
+
+// From a Hugging Face folder or a .gguf file. Throws InputError for one that is not whole or not of a supported family.
+PolicyModel loadPolicy(kernels::Backend& backend, const std::filesystem::path& path, model::Gradients gradients);
 
 // Random weights.
 PolicyModel newPolicy(

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/formats/file_bytes.h"
+#include "core/formats/weight_files.h"
 #include "core/problem.h"
 #include "tests/core/formats/temporary_folder.h"
 #include "tests/core/text/small_tokenizer.h"
@@ -39,7 +40,9 @@ WeightSource oneTensor()
 {
     return {.tensors = {{"model.embed_tokens.weight", {2, 3}}},
         .type = TensorType::F32,
-        .values = [](std::size_t, std::span<float> into) { std::fill(into.begin(), into.end(), 0.5f); }};
+        .values = [](std::size_t index, std::span<float> into) {
+            std::fill(into.begin(), into.end(), 0.5f + static_cast<float>(index));
+        }};
 }
 
 class ModelFolder : public testing::Test {
@@ -139,6 +142,31 @@ TEST_F(ModelFolder, RefusesWhatIsNoModelFolder)
     EXPECT_THAT(refusal(), HasSubstr("has no config.json"));
     m_folder /= "generation_config.json";
     EXPECT_THAT(refusal(), HasSubstr("is not a folder"));
+}
+
+TEST_F(ModelFolder, DividesTheWeightsAsTransformersDoes)
+{
+    WeightSource source = oneTensor();
+    source.tensors = {{"a", {3}}, {"b", {2}}, {"c", {9}}, {"d", {1}}};
+    source.maxShardBytes = 20; // a and b; c is larger by itself; d
+    saveModelFolder(m_folder, smallModel(), source);
+    const json index = readJsonOf("model.safetensors.index.json");
+    EXPECT_EQ(index["metadata"]["total_size"], 60);
+    EXPECT_EQ(index["weight_map"],
+        json({{"a", "model-00001-of-00003.safetensors"}, {"b", "model-00001-of-00003.safetensors"},
+            {"c", "model-00002-of-00003.safetensors"}, {"d", "model-00003-of-00003.safetensors"}}));
+    EXPECT_FALSE(std::filesystem::exists(m_folder / "model.safetensors")); // of SetUp()
+    const WeightFiles weights(m_folder);
+    std::vector<float> c(9);
+    weights.read("c", 0, c);
+    EXPECT_THAT(c, testing::Each(2.5f));
+}
+
+TEST_F(ModelFolder, RefusesALicenceThatIsALinkToAnotherFolder)
+{
+    writeFileAtomically(m_temporary.path() / "secret", "words");
+    std::filesystem::create_symlink(m_temporary.path() / "secret", m_folder / "LICENSE");
+    EXPECT_THAT(refusal(), HasSubstr("LICENSE: is a link that leads out of its folder"));
 }
 
 TEST_F(ModelFolder, StaysAsItWasWhenSavingFails)
