@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <sstream>
 
 #include "core/text/nearest_name.h"
 #include "core/text/safe_toml.h"
@@ -13,7 +14,9 @@ namespace ahascope::text {
 namespace {
 
 constexpr std::size_t longestString = 4096;
+constexpr std::size_t longestMessage = 1 << 16;
 constexpr std::size_t mostStops = 16;
+constexpr std::size_t mostVariables = 64;
 const std::string_view fence = "+++";
 
 struct Line {
@@ -36,7 +39,7 @@ public:
 
     FrontMatter read(const toml::table& table)
     {
-        static const std::vector<std::string> known{"answer_tags", "name", "prefill", "stop", "think_tags"};
+        static const std::vector<std::string> known{"answer_tags", "chat", "name", "prefill", "stop", "think_tags"};
         FrontMatter read;
         for (const auto& [key, node] : table) {
             const std::string name(key.str());
@@ -50,6 +53,8 @@ public:
                 readTags(name, node, read.format.tags.thinkOpen, read.format.tags.thinkClose);
             } else if (name == "answer_tags") {
                 readTags(name, node, read.format.tags.answerOpen, read.format.tags.answerClose);
+            } else if (name == "chat") {
+                read.chat = readChat(node);
             } else {
                 complain(name, node, "unknown key", nameRemedy(name, known));
             }
@@ -67,16 +72,62 @@ private:
             {m_where + ": line " + std::to_string(line) + ": " + key, std::move(message), std::move(remedy)});
     }
 
-    std::optional<std::string> textOf(const std::string& key, const toml::node& node)
+    std::optional<std::string> textOf(
+        const std::string& key, const toml::node& node, std::size_t longest = longestString)
     {
         const auto value = node.value_exact<std::string>();
         if (!value) {
             complain(key, node, "is not a text", "write " + key + " = \"...\"");
-        } else if (value->size() > longestString) {
-            complain(key, node, "is longer than " + std::to_string(longestString) + " bytes", "shorten it");
+        } else if (value->size() > longest) {
+            complain(key, node, "is longer than " + std::to_string(longest) + " bytes", "shorten it");
             return std::nullopt;
         }
         return value;
+    }
+
+    ChatSettings readChat(const toml::node& node)
+    {
+        static const std::vector<std::string> known{"date", "system", "variables"};
+        ChatSettings chat;
+        if (!node.is_table()) {
+            complain("chat", node, "is not a table", "write [chat] on a line of its own");
+            return chat;
+        }
+        for (const auto& [key, value] : *node.as_table()) {
+            const std::string name(key.str());
+            if (name == "system") {
+                chat.system = textOf("chat.system", value, longestMessage).value_or("");
+            } else if (name == "date") {
+                chat.date = textOf("chat.date", value).value_or("");
+            } else if (name == "variables") {
+                readVariables(chat, value);
+            } else {
+                complain("chat." + name, value, "unknown key", nameRemedy(name, known));
+            }
+        }
+        return chat;
+    }
+
+    void readVariables(ChatSettings& chat, const toml::node& node)
+    {
+        const toml::table* table = node.as_table();
+        if (table == nullptr || table->size() > mostVariables) {
+            complain("chat.variables", node, "is not a table of at most " + std::to_string(mostVariables) + " values",
+                "write variables = {enable_thinking = false}");
+            return;
+        }
+        for (const auto& [key, value] : *table) {
+            const std::string name(key.str());
+            if (const auto boolean = value.value_exact<bool>()) {
+                chat.variables.emplace_back(name, *boolean);
+            } else if (const auto integer = value.value_exact<std::int64_t>()) {
+                chat.variables.emplace_back(name, *integer);
+            } else if (const auto number = value.value_exact<double>()) {
+                chat.variables.emplace_back(name, *number);
+            } else if (const auto text = textOf("chat.variables." + name, value)) {
+                chat.variables.emplace_back(name, *text);
+            }
+        }
     }
 
     void readStop(FrontMatter& read, const toml::node& node)
@@ -173,6 +224,45 @@ SplitTemplate splitFrontMatter(std::string_view text, const std::string& where, 
     problems.push_back({where + ": line 1", "front matter begins with +++ and never ends",
         "put a line with +++ alone after the last key"});
     return split;
+}
+
+std::string frontMatterText(const FrontMatter& frontMatter)
+{
+    const FrontMatter plain;
+    const Tags& tags = frontMatter.format.tags;
+    toml::table table;
+    if (!frontMatter.name.empty()) {
+        table.insert("name", frontMatter.name);
+    }
+    if (!frontMatter.stop.empty()) {
+        toml::array stop;
+        for (const std::string& one : frontMatter.stop) {
+            stop.push_back(one);
+        }
+        table.insert("stop", std::move(stop));
+    }
+    if (tags != plain.format.tags) {
+        table.insert("think_tags", toml::array{tags.thinkOpen, tags.thinkClose});
+        table.insert("answer_tags", toml::array{tags.answerOpen, tags.answerClose});
+    }
+    if (!frontMatter.format.prefill.empty()) {
+        table.insert("prefill", frontMatter.format.prefill);
+    }
+    if (frontMatter.chat) {
+        toml::table variables;
+        for (const auto& [name, value] : frontMatter.chat->variables) {
+            std::visit([&, &key = name](const auto& one) { variables.insert(key, one); }, value);
+        }
+        toml::table chat{{"system", frontMatter.chat->system}, {"date", frontMatter.chat->date}};
+        chat.insert("variables", std::move(variables));
+        table.insert("chat", std::move(chat));
+    }
+    std::ostringstream text;
+    // Every text in double quotes and on one line: a literal one cannot hold a line end.
+    constexpr auto style = toml::toml_formatter::default_flags
+        & ~(toml::format_flags::allow_multi_line_strings | toml::format_flags::allow_literal_strings);
+    text << fence << '\n' << toml::toml_formatter(table, style) << '\n' << fence << '\n';
+    return text.str();
 }
 
 } // namespace ahascope::text

@@ -6,14 +6,20 @@
 //     think_tags = ["<think>", "</think>"]
 //     answer_tags = ["<answer>", "</answer>"]
 //     prefill = "<think>"
+//     [chat]                                  the text below is a chat template; none: the model's own
+//     system = "Put the answer into tags."
+//     date = "2026-11-24"
+//     variables = {enable_thinking = false}
 //     +++
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "core/problem.h"
+#include "core/text/chat_prompt.h"
 #include "core/text/completion_parser.h"
 
 namespace ahascope::text {
@@ -22,6 +28,7 @@ struct FrontMatter {
     std::string name;
     std::vector<std::string> stop; // strings at which a completion ends; they stay in it
     CompletionFormat format;
+    std::optional<ChatSettings> chat;
 
     bool operator==(const FrontMatter&) const = default;
 };
@@ -34,5 +41,8 @@ struct SplitTemplate {
     std::size_t bodyLine = 1; // line of the file that the body begins on
 };
 SplitTemplate splitFrontMatter(std::string_view text, const std::string& where, std::vector<Problem>& problems);
+
+// The front matter as text, its fences included.
+std::string frontMatterText(const FrontMatter& frontMatter);
 
 } // namespace ahascope::text

@@ -94,7 +94,11 @@ PromptTemplate PromptTemplate::parse(std::string_view text, const std::string& w
     parsed.m_where = where;
     SplitTemplate split = splitFrontMatter(text, where, problems);
     parsed.m_frontMatter = std::move(split.frontMatter);
-    parsed.readBody(withoutLastLineEnd(split.body), split.bodyLine, problems);
+    if (parsed.m_frontMatter.chat && problems.empty()) {
+        parsed.m_chat = ChatPrompt::parse(*parsed.m_frontMatter.chat, split.body, where, split.bodyLine);
+    } else if (!parsed.m_frontMatter.chat) {
+        parsed.readBody(withoutLastLineEnd(split.body), split.bodyLine, problems);
+    }
     if (!problems.empty()) {
         throw InputError(std::move(problems));
     }
@@ -157,8 +161,26 @@ void PromptTemplate::readBody(std::string_view body, std::size_t firstLine, std:
     }
 }
 
+PromptTemplate PromptTemplate::withModel(const ModelChat& model) const
+{
+    PromptTemplate completed = *this;
+    if (m_chat) {
+        completed.m_chat = m_chat->withModel(model);
+        completed.m_frontMatter.chat = completed.m_chat->settings();
+    }
+    return completed;
+}
+
+std::string PromptTemplate::chatText() const
+{
+    return frontMatterText(m_frontMatter) + m_chat->source();
+}
+
 std::string PromptTemplate::render(std::string_view question, const Columns& columns) const
 {
+    if (m_chat) {
+        return m_chat->render(question) + m_frontMatter.format.prefill;
+    }
     std::string prompt;
     for (const Piece& piece : m_pieces) {
         if (!piece.placeholder) {

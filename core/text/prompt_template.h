@@ -1,12 +1,15 @@
-// A prompt template: text with {{prompt}} and {{column}}, and optional TOML front matter between +++ lines.
+// A prompt template: optional TOML front matter between +++ lines, and text with {{prompt}} and {{column}}; or, when
+// the front matter has a table [chat], a chat template in Jinja.
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "core/text/chat_prompt.h"
 #include "core/text/completion_parser.h"
 #include "core/text/front_matter.h"
 
@@ -26,12 +29,20 @@ class PromptTemplate {
 public:
     // Reads a template's text; `where` names it in problems ("r1-zero.txt"). One line end at the very end is not part
     // of the prompt. \{{ stands for a literal {{. Throws InputError with every problem found: no {{prompt}}, braces
-    // that do not close, front matter that is not TOML or has an unknown key, text that is not UTF-8, more than 1 MiB.
+    // that do not close, front matter that is not TOML or has an unknown key, text that is not UTF-8, more than 1 MiB,
+    // a chat template that cannot be read.
     static PromptTemplate parse(std::string_view text, const std::string& where);
 
     // The prompt as the model sees it, prefill included. {{prompt}} is the question; so is {{question}} unless a column
     // has that name. Throws InputError for a placeholder without its column.
     std::string render(std::string_view question, const Columns& columns = {}) const;
+
+    // Null unless the template is a chat template.
+    const ChatPrompt* chat() const { return m_chat ? &*m_chat : nullptr; }
+    // A chat template completed by what the model brings, see ChatPrompt; any other template as it is.
+    PromptTemplate withModel(const ModelChat& model) const;
+    // A chat template as text that it can be read from again, what the model brought included.
+    std::string chatText() const;
 
     const FrontMatter& frontMatter() const { return m_frontMatter; }
     const CompletionFormat& format() const { return m_frontMatter.format; }
@@ -50,6 +61,7 @@ private:
     FrontMatter m_frontMatter;
     std::vector<Piece> m_pieces;
     std::vector<std::string> m_columnNames;
+    std::optional<ChatPrompt> m_chat;
 };
 
 } // namespace ahascope::text

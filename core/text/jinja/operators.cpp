@@ -29,6 +29,16 @@ std::int64_t floorDivide(std::int64_t a, std::int64_t b)
     return (a % b != 0 && (a < 0) != (b < 0)) ? quotient - 1 : quotient;
 }
 
+// As Python: the quotient without the remainder is whole but for rounding.
+double floorDivide(double a, double b, double remainder)
+{
+    const double quotient = (a - remainder) / b;
+    if (quotient == 0)
+        return std::copysign(0.0, a / b);
+    const double whole = std::floor(quotient);
+    return quotient - whole > 0.5 ? whole + 1 : whole;
+}
+
 Value power(std::int64_t base, std::int64_t exponent)
 {
     if (exponent < 0) {
@@ -106,7 +116,7 @@ Value onNumbers(BinaryOperator op, double a, double b)
             return Value::number(a / b);
         if (op == BinaryOperator::Modulo)
             return Value::number(modulo());
-        return Value::number(std::floor((a - modulo()) / b + 0.5)); // as Python: the exact multiple, rounded
+        return Value::number(floorDivide(a, b, modulo()));
     }
 }
 
@@ -307,7 +317,7 @@ Value sliced(const Value& object, const Value& start, const Value& stop, const V
     }
     const Sequence* sequence = object.asSequence();
     if (sequence == nullptr || sequence->kind > SequenceKind::Range)
-        return Value::undefined("a " + std::string(typeName(object)) + " cannot be sliced");
+        throw Fault("a " + std::string(typeName(object)) + " cannot be sliced");
     runtime.budget.make(sequence->items.size(), sizeof(Value));
     std::vector<Value> items;
     for (const std::size_t i : sliceIndices(static_cast<std::int64_t>(sequence->items.size()), start, stop, step))

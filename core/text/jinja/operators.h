@@ -10,7 +10,7 @@ Value negative(const Value& value);
 Value positive(const Value& value);
 bool contains(const Value& container, const Value& item, Runtime& runtime);
 bool compares(Comparison comparison, const Value& left, const Value& right, Runtime& runtime);
-// object[start:stop:step]; none or undefined parts are absent. Undefined for what cannot be sliced.
+// object[start:stop:step]; parts that are none are absent.
 Value sliced(const Value& object, const Value& start, const Value& stop, const Value& step, Runtime& runtime);
 // range(): at most 100,000 numbers.
 Value makeRange(std::int64_t start, std::int64_t stop, std::int64_t step, Runtime& runtime);

@@ -256,8 +256,8 @@ std::string toText(double value)
         return "nan";
     if (std::isinf(value))
         return value > 0 ? "inf" : "-inf";
-    char buffer[40];
-    const auto written = std::to_chars(buffer, buffer + sizeof buffer, value, std::chars_format::scientific);
+    char buffer[40] = {};
+    const auto written = std::to_chars(buffer, buffer + sizeof buffer - 1, value, std::chars_format::scientific);
     const std::string_view scientific(buffer, static_cast<std::size_t>(written.ptr - buffer));
     const std::size_t e = scientific.find('e');
     const int exponent = std::atoi(buffer + e + 1);

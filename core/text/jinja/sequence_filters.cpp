@@ -182,8 +182,7 @@ Value reverse(const Value& input, const Arguments& arguments, Runtime& runtime)
         return Value::text(std::move(text));
     }
     // Python reverses a generator by way of a list.
-    return input.is<Generator*>() || input.isUndefined() ? Value::list(std::move(items))
-                                                         : runtime.generator(std::move(items));
+    return input.is<Generator*>() ? Value::list(std::move(items)) : runtime.generator(std::move(items));
 }
 
 Value unique(const Value& input, const Arguments& arguments, Runtime& runtime)
@@ -195,6 +194,8 @@ Value unique(const Value& input, const Arguments& arguments, Runtime& runtime)
     for (Value& item : itemsOf(input, runtime)) {
         Value key = follow(item, path, nullptr, runtime);
         key = given.boolean(0, false) ? key : withoutCase(key, runtime);
+        if (!isHashable(key))
+            throw Fault("unique cannot tell apart values of the type " + std::string(typeName(key)));
         const auto same = [&](const Value& one) { return equal(one, key, runtime.budget); };
         if (std::any_of(seen.begin(), seen.end(), same))
             continue;

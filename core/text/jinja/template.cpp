@@ -11,9 +11,10 @@ namespace {
 
 constexpr std::size_t MostBytes = 1 << 20;
 
-InputError problemOf(const Fault& fault, const std::string& where)
+InputError problemOf(const Fault& fault, const std::string& where, int firstLine)
 {
-    return InputError(Problem{where + ": line " + std::to_string(fault.line()), fault.what(), fault.remedy()});
+    return InputError(
+        Problem{where + ": line " + std::to_string(firstLine + fault.line() - 1), fault.what(), fault.remedy()});
 }
 
 } // namespace
@@ -22,7 +23,7 @@ struct Template::Tree {
     Body body;
 };
 
-Template Template::parse(std::string_view source, const std::string& where)
+Template Template::parse(std::string_view source, const std::string& where, int firstLine)
 {
     if (source.size() > MostBytes)
         throw InputError(Problem{where, "the chat template is larger than 1 MiB", "is this the right file?"});
@@ -32,9 +33,10 @@ Template Template::parse(std::string_view source, const std::string& where)
         Template parsed;
         parsed.m_tree = std::make_shared<const Tree>(Tree{Parser(tokenize(source)).parse()});
         parsed.m_where = where;
+        parsed.m_firstLine = firstLine;
         return parsed;
     } catch (const Fault& fault) {
-        throw problemOf(fault, where);
+        throw problemOf(fault, where, firstLine);
     }
 }
 
@@ -43,7 +45,7 @@ std::string Template::render(const Entries& variables, const RenderOptions& opti
     try {
         return Interpreter(variables, options.limits, options.today).render(m_tree->body);
     } catch (const Fault& fault) {
-        throw problemOf(fault, m_where);
+        throw problemOf(fault, m_where, m_firstLine);
     }
 }
 

@@ -19,8 +19,9 @@ struct RenderOptions {
 // Immutable; any number of threads may render one.
 class Template {
 public:
-    // Throws InputError that names `where` and the line: what is no template or more than 1 MiB.
-    static Template parse(std::string_view source, const std::string& where);
+    // Throws InputError that names `where` and the line, counted from `firstLine`: what is no template or more than
+    // 1 MiB.
+    static Template parse(std::string_view source, const std::string& where, int firstLine = 1);
 
     // `variables` has names as keys. Throws InputError that names the line: what the template itself refuses, what is
     // not defined or not supported, and what takes more than the limits allow.
@@ -30,6 +31,7 @@ private:
     struct Tree;
     std::shared_ptr<const Tree> m_tree;
     std::string m_where;
+    int m_firstLine = 1;
 };
 
 } // namespace ahascope::text::jinja

@@ -52,15 +52,6 @@ bool dictsEqual(const Dict& a, const Dict& b, Budget& budget)
     });
 }
 
-bool isHashable(const Value& value)
-{
-    if (const Sequence* sequence = value.asSequence())
-        return (sequence->kind == SequenceKind::Tuple
-                   && std::all_of(sequence->items.begin(), sequence->items.end(), isHashable))
-            || sequence->kind == SequenceKind::Range;
-    return value.asDict() == nullptr;
-}
-
 } // namespace
 
 Value Value::undefined(std::string reason)
@@ -166,6 +157,15 @@ bool equal(const Value& a, const Value& b, Budget& budget)
     if (const auto* loop = a.as<Loop*>())
         return *loop == *b.as<Loop*>();
     return true; // none and undefined
+}
+
+bool isHashable(const Value& value)
+{
+    if (const Sequence* sequence = value.asSequence())
+        return (sequence->kind == SequenceKind::Tuple
+                   && std::all_of(sequence->items.begin(), sequence->items.end(), isHashable))
+            || sequence->kind == SequenceKind::Range;
+    return value.asDict() == nullptr;
 }
 
 std::optional<int> compare(const Value& a, const Value& b, Budget& budget)

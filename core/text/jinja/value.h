@@ -117,6 +117,8 @@ bool truth(const Value& value);
 bool equal(const Value& a, const Value& b, Budget& budget);
 // Negative, 0 or positive; nothing where Python raises TypeError or the numbers are unordered.
 std::optional<int> compare(const Value& a, const Value& b, Budget& budget);
+// Whether it can be the key of a dictionary, as in Python.
+bool isHashable(const Value& value);
 // Null when there is none. Throws Fault for a key that cannot be hashed.
 const Value* find(const Dict& dict, const Value& key, Budget& budget);
 const Value* find(const Dict& dict, std::string_view key, Budget& budget);

@@ -63,6 +63,14 @@ TEST(PromptTemplate, ShipsAShortOneForTinyModels)
     EXPECT_THAT(parsed.stop(), ElementsAre("</answer>"));
 }
 
+TEST(PromptTemplate, ShipsOneForTheModelsChatTemplate)
+{
+    const auto parsed = PromptTemplate::parse(resource("chat.txt"), "chat.txt");
+    ASSERT_NE(parsed.chat(), nullptr);
+    EXPECT_THAT(parsed.chat()->settings().system, testing::HasSubstr("<answer> answer here </answer>"));
+    EXPECT_EQ(parsed.chat()->source(), "");
+}
+
 TEST(PromptTemplate, FillsColumnsIn)
 {
     const auto parsed = PromptTemplate::parse("{{level}}: {{ prompt }} ({{level}}, {{n}}, {{question}})", "t.txt");
@@ -142,7 +150,7 @@ TEST(PromptTemplate, NamesTheNearestKeyForAnUnknownOne)
     EXPECT_EQ(firstProblem("+++\nname = \"x\"\nstops = [\"a\"]\n+++\n{{prompt}}"),
         "t.txt: line 3: stops: unknown key (did you mean \"stop\"?)");
     EXPECT_EQ(firstProblem("+++\ntemperature = 1\n+++\n{{prompt}}"),
-        "t.txt: line 2: temperature: unknown key (known: answer_tags, name, prefill, stop, think_tags)");
+        "t.txt: line 2: temperature: unknown key (known: answer_tags, chat, name, prefill, stop, think_tags)");
 }
 
 TEST(PromptTemplate, ReportsEveryProblemOfItsFrontMatter)
