@@ -8,6 +8,7 @@
 #include "app/cli/command.h"
 #include "app/cli/model_argument.h"
 #include "app/cli/template_argument.h"
+#include "core/formats/model_chat.h"
 #include "core/pipeline/evaluation.h"
 #include "core/reward/recipe_file.h"
 
@@ -91,6 +92,8 @@ void print(const pipeline::Evaluated& evaluated, std::size_t problems)
 void evaluate(Arguments& arguments, int threads)
 {
     text::PromptTemplate prompt = loadTemplate(arguments.templateFile);
+    if (prompt.chat() != nullptr)
+        prompt = prompt.withModel(formats::readModelChat(arguments.model));
     reward::Recipe recipe(reward::loadRecipe(arguments.rules).specs(), prompt.format(), arguments.rules);
     LoadedModel model = loadModel(arguments, threads);
     config::Experiment experiment = experimentFor(arguments);

@@ -139,6 +139,28 @@ int filterJsonLines(const std::function<nlohmann::ordered_json(const nlohmann::j
         [&](const std::vector<nlohmann::json>& lines) { return std::vector{answer(lines.front())}; });
 }
 
+int filterTextLines(const std::function<nlohmann::ordered_json(const std::string&)>& answer)
+{
+    std::ios::sync_with_stdio(false);
+    std::string line;
+    bool tooLong = false;
+    Answers answers;
+    while (readLine(std::cin, line, tooLong)) {
+        if (!tooLong && isEmpty(line))
+            continue;
+        nlohmann::ordered_json out;
+        try {
+            if (tooLong)
+                throw InputError({"standard input", "a line is longer than 64 MiB", "split it"});
+            out = answer(text::repairedUtf8(line));
+        } catch (const std::exception& error) {
+            out = errorAnswer(error);
+        }
+        answers.write(out);
+    }
+    return answers.exitCode();
+}
+
 int filterJsonLineGroups(const std::function<std::string(const nlohmann::json&)>& keyOf, const AnswerGroup& answer)
 {
     std::ios::sync_with_stdio(false);

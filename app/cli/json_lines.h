@@ -19,6 +19,9 @@ nlohmann::ordered_json errorAnswer(const std::exception& error);
 // Throws Exit when standard output cannot be written.
 int filterJsonLines(const std::function<nlohmann::ordered_json(const nlohmann::json&)>& answer);
 
+// The same, with each line as it came: for members whose order counts.
+int filterTextLines(const std::function<nlohmann::ordered_json(const std::string&)>& answer);
+
 using AnswerGroup = std::function<std::vector<nlohmann::ordered_json>(const std::vector<nlohmann::json>&)>;
 
 // The same for lines that are answered together: consecutive lines with the same non-empty key. `answer` gets them in

@@ -9,6 +9,7 @@
 #include "core/formats/gguf_model.h"
 #include "core/formats/gguf_tokenizer.h"
 #include "core/formats/json.h"
+#include "core/formats/model_chat.h"
 #include "core/formats/model_config_json.h"
 #include "core/problem.h"
 
@@ -22,7 +23,6 @@ using nlohmann::json;
 constexpr std::uint64_t MaxSmallFile = 16u << 20;
 constexpr JsonLimits SmallJson{.maxBytes = MaxSmallFile, .maxDepth = 32, .maxValues = 1'000'000};
 constexpr std::size_t MaxEndTokens = 64;
-constexpr std::size_t MaxTemplate = 1u << 20;
 
 constexpr const char* Config = "config.json";
 constexpr const char* Generation = "generation_config.json";
@@ -115,28 +115,6 @@ SpecialTokens readSpecialTokens(const fs::path& folder, const ModelDescription& 
     return special;
 }
 
-// chat_template.jinja, else "chat_template" of tokenizer_config.json: a text, or a list of which "default" counts.
-std::string readChatTemplate(const fs::path& folder, const ModelDescription& model)
-{
-    std::string text;
-    const SmallFile file(folder, model, TokenizerConfig);
-    const JsonObject tokenizer = file.object();
-    if (const auto own = model.carried.find(ChatTemplate); own != model.carried.end()) {
-        text = own->second;
-    } else if (tokenizer.has("chat_template") && tokenizer.at("chat_template").is_array()) {
-        for (const json& entry : tokenizer.at("chat_template")) {
-            const JsonObject object(entry, tokenizer.where() + ": chat_template");
-            if (object.text("name") == "default")
-                text = object.text("template");
-        }
-    } else {
-        text = tokenizer.text("chat_template", "");
-    }
-    if (text.size() > MaxTemplate)
-        tokenizer.refuse("chat_template", "has more than 1 MiB");
-    return text;
-}
-
 std::string generationConfig(const ModelDescription& model)
 {
     nlohmann::ordered_json root;
@@ -190,7 +168,7 @@ ModelDescription readGgufDescription(const fs::path& path)
     checkFits(model, path.string());
     model.special = specialTokensFromGguf(file.metadata());
     model.chatTemplate = file.metadata().text("tokenizer.chat_template", "");
-    if (model.chatTemplate.size() > MaxTemplate)
+    if (model.chatTemplate.size() > MaxChatTemplate)
         file.metadata().refuse("tokenizer.chat_template", "has more than 1 MiB");
     return model;
 }
@@ -216,7 +194,7 @@ ModelDescription readModelDescription(const fs::path& path)
     model.tokenizer = text::Tokenizer::fromFile(fileInFolder(path, TokenizerFile));
     checkFits(model, (path / TokenizerFile).string());
     model.special = readSpecialTokens(path, model);
-    model.chatTemplate = readChatTemplate(path, model);
+    model.chatTemplate = modelChat(model.carried, path).source;
     return model;
 }
 

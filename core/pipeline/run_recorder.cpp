@@ -71,9 +71,10 @@ void check(const config::Experiment& experiment)
 
 Prepared prepare(const StartFresh& start, store::Catalogue& catalogue, const kernels::Backend& backend)
 {
-    store::OpenedRun opened = catalogue.create({start.experiment.name, describe(start.experiment, backend)});
+    config::Experiment experiment = withWholeTemplate(start.experiment);
+    store::OpenedRun opened = catalogue.create({experiment.name, describe(experiment, backend)});
     SessionOptions session{opened.lease.folder() / checkpointsFolder, {}};
-    return {std::move(opened), start.experiment, std::move(session)};
+    return {std::move(opened), std::move(experiment), std::move(session)};
 }
 
 // The experiment of a stored run. Its paths are absolute already.
@@ -149,11 +150,12 @@ Prepared prepare(const StartFork& start, store::Catalogue& catalogue, const kern
     fs::path weights = parent.folder / found->path;
     Checkpoint{weights};
     check(start.experiment);
-    store::NewRun run{start.experiment.name, describe(start.experiment, backend), start.parent, start.atStep};
+    config::Experiment experiment = withWholeTemplate(start.experiment);
+    store::NewRun run{experiment.name, describe(experiment, backend), start.parent, start.atStep};
     store::OpenedRun opened = catalogue.create(run);
     SessionOptions session{
         opened.lease.folder() / checkpointsFolder, ResumePoint{weights, {}, stageEndsOf(reader, checkpoints), true}};
-    return {std::move(opened), start.experiment, std::move(session)};
+    return {std::move(opened), std::move(experiment), std::move(session)};
 }
 
 // Copies of the template, the recipe and the experiment for people who look into the folder.

@@ -5,6 +5,7 @@
 #include "core/analysis/language_mixing.h"
 #include "core/analysis/reflections.h"
 #include "core/analysis/repetition.h"
+#include "core/formats/model_chat.h"
 
 namespace ahascope::pipeline {
 
@@ -126,7 +127,20 @@ text::PromptTemplate templateOf(const config::Experiment& experiment)
 {
     const std::string& text = experiment.prompt.text;
     std::string where = experiment.prompt.file.empty() ? "template" : experiment.prompt.file.string();
-    return text::PromptTemplate::parse(text.empty() ? text::r1ZeroTemplate() : std::string_view(text), where);
+    text::PromptTemplate prompt
+        = text::PromptTemplate::parse(text.empty() ? text::r1ZeroTemplate() : std::string_view(text), where);
+    if (prompt.chat() == nullptr)
+        return prompt;
+    return prompt.withModel(
+        experiment.model.path.empty() ? text::ModelChat() : formats::readModelChat(experiment.model.path));
+}
+
+config::Experiment withWholeTemplate(config::Experiment experiment)
+{
+    const text::PromptTemplate prompt = templateOf(experiment);
+    if (prompt.chat() != nullptr)
+        experiment.prompt.text = prompt.chatText();
+    return experiment;
 }
 
 reward::Recipe recipeOf(const config::Experiment& experiment, const text::CompletionFormat& format)

@@ -30,8 +30,11 @@ private:
     reward::Recipe m_recipe;
 };
 
-// The template of an experiment; the R1-Zero one when it names none. Throws InputError.
+// The template of an experiment, a chat template completed by its model; the R1-Zero one when it names none. Throws
+// InputError.
 text::PromptTemplate templateOf(const config::Experiment& experiment);
+// The experiment with what its template takes from the model and from the day written into it, as a run stores it.
+config::Experiment withWholeTemplate(config::Experiment experiment);
 
 // The rules of an experiment as a recipe.
 reward::Recipe recipeOf(const config::Experiment& experiment, const text::CompletionFormat& format);

@@ -89,6 +89,22 @@ TEST(Filters, ReplaceWhatIsNotUtf8)
     EXPECT_EQ(json::parse(ran.out)["prompt"], "User: a\uFFFD\uFFFDz . Assistant:");
 }
 
+TEST(Filters, RenderConversationsAsTheModelsOwnTemplateHasThem)
+{
+    const test::TemporaryFolder folder;
+    fs::copy_file(fs::path(model) / "tokenizer.json", folder.path() / "tokenizer.json");
+    test::writeFile(folder.path() / "tokenizer_config.json",
+        json{{"chat_template", "{% for m in messages %}{{ m.role }}:{{ m.content }} {% endfor %}{{ tools | tojson }}"}}
+            .dump());
+    const test::Ran ran = test::run({"render", "--chat", "--model", folder.path().string(), "--system", "S"},
+        R"({"messages": [{"role": "user", "content": "1"}], "tools": [{"z": 1, "a": 2}]})"
+        "\n{\"question\": \"2\"}\n{\"messages\": 3}\n");
+    EXPECT_EQ(ran.code, 1);
+    EXPECT_THAT(ran.out, HasSubstr(R"("prompt":"system:S user:1 [{\"z\": 1, \"a\": 2}]","ids":[)"));
+    EXPECT_THAT(ran.out, HasSubstr(R"("prompt":"system:S user:2 null","ids":[)"));
+    EXPECT_THAT(ran.out, HasSubstr("no list"));
+}
+
 TEST(Filters, BoundTheLengthOfALine)
 {
     const test::Ran ran = test::run({"verify"},
