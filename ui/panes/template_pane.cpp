@@ -10,6 +10,7 @@
 #include <QToolButton>
 #include <QVBoxLayout>
 
+#include "core/text/front_matter.h"
 #include "core/text/prompt_template.h"
 #include "ui/editors/code_edit.h"
 #include "ui/editors/template_highlighter.h"
@@ -25,6 +26,8 @@ namespace ahascope::ui {
 namespace {
 
 constexpr int previewRows = 50;
+constexpr int plainKind = 0; // entries of the choice of the kind
+constexpr int chatKind = 1;
 constexpr qint64 largestTemplate = 1 << 20; // bytes, as the template's own limit
 
 QString readTemplate(const QString& file)
@@ -80,6 +83,15 @@ QWidget* TemplatePane::makeEditor()
     column->setSpacing(0);
     QHBoxLayout* row = nullptr;
     column->addWidget(bar(row));
+    m_kind = new QComboBox;
+    describe(m_kind, tr("Kind of template"),
+        tr("Plain text with {{prompt}}, for base models; or the conversation format that the model was trained on, "
+           "the question as the user's message. Can be undone."));
+    m_kind->addItem(tr("Plain text"));
+    m_kind->addItem(tr("The model's chat template"));
+    row->addWidget(m_kind);
+    connect(m_kind, &QComboBox::activated, this,
+        guarded(this, tr("Choosing the kind of template"), [this](int kind) { chooseKind(kind); }));
     m_shipped = new QComboBox;
     describe(m_shipped, tr("Shipped templates"),
         tr("Replace the text by a template that comes with Ahascope. Can be undone."));
@@ -178,6 +190,28 @@ QWidget* TemplatePane::makePreview()
     return holder;
 }
 
+// What was there comes back with Undo.
+void TemplatePane::chooseKind(int kind)
+{
+    if ((kind == chatKind) == showsChat())
+        return;
+    if (kind == chatKind) {
+        openFile(resourceFile(QStringLiteral("templates/chat.txt")));
+        return;
+    }
+    m_workbench.document.edit(tr("Choose kind of template"), {}, [&](config::Experiment& e) {
+        e.prompt.file.clear();
+        e.prompt.text = text::r1ZeroTemplate();
+    });
+}
+
+bool TemplatePane::showsChat() const
+{
+    std::vector<Problem> problems;
+    const std::string text = m_edit->toPlainText().toStdString();
+    return text::splitFrontMatter(text, "template", problems).frontMatter.chat.has_value();
+}
+
 void TemplatePane::openFile(const QString& file)
 {
     const std::string text = readTemplate(file).toStdString();
@@ -213,6 +247,7 @@ void TemplatePane::showDocument()
         const QSignalBlocker quiet(m_edit);
         m_edit->setPlainText(wanted);
     }
+    m_kind->setCurrentIndex(showsChat() ? chatKind : plainKind);
     askPreview();
 }
 
@@ -228,10 +263,14 @@ void TemplatePane::showPreview(TemplatePreview preview)
 {
     std::map<int, QString> lines;
     QStringList all;
+    const std::filesystem::path& file = m_workbench.document.experiment().prompt.file;
+    const std::string own = file.empty() ? "template" : file.string();
     for (const Problem& problem : preview.problems) {
         const QString text = QString::fromStdString(
             problem.remedy.empty() ? problem.message : problem.message + " — " + problem.remedy);
-        if (const int line = lineOf(problem.where); line > 0) {
+        if (!problem.where.starts_with(own)) { // a line of the model's template is none of this text
+            all << QString::fromStdString(problem.where + ": ") + text;
+        } else if (const int line = lineOf(problem.where); line > 0) {
             lines[line] = text;
             all << tr("Line %1: %2").arg(line).arg(text);
         } else {

@@ -24,6 +24,7 @@ public:
 
     QString shownPrompt() const;
     QString problemText() const;
+    bool showsChat() const;
 
 protected:
     void changeEvent(QEvent* event) override;
@@ -34,6 +35,7 @@ private:
     void openFile(const QString& file);
     void saveAs(const QString& file);
     QString documentText() const; // of the experiment, or the default
+    void chooseKind(int kind);
     void showDocument();
     void askPreview();
     void showPreview(TemplatePreview preview);
@@ -42,6 +44,7 @@ private:
     Workbench& m_workbench;
     CodeEdit* m_edit = nullptr;
     TemplateHighlighter* m_highlighter = nullptr;
+    QComboBox* m_kind = nullptr;
     QComboBox* m_shipped = nullptr;
     QLabel* m_problems = nullptr;
     TokenView* m_tokens = nullptr;
