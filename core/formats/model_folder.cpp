@@ -134,7 +134,7 @@ std::string generationConfig(const ModelDescription& model)
 std::string tokenizerConfig(const ModelDescription& model)
 {
     nlohmann::ordered_json root;
-    const auto content = [&](std::int32_t id) { return std::string(model.tokenizer->tokenText(id)); };
+    const auto content = [&](std::int32_t id) { return model.tokenizer->spelling(id); };
     // The class that takes tokenizer.json as it is; those of the families rebuild it from their own idea.
     root["tokenizer_class"] = "PreTrainedTokenizerFast";
     root["clean_up_tokenization_spaces"] = false;

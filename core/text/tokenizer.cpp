@@ -80,19 +80,31 @@ void Tokenizer::readTexts()
         size = std::max(size, static_cast<std::size_t>(token.id) + 1);
     m_texts.resize(size);
     m_special.resize(size);
+    if (m_pipeline.decoder.hasFirstText())
+        m_firstTexts.resize(size);
     for (std::size_t id = 0; id < m_spec.tokens.size(); ++id) {
         if (!m_spec.tokens[id].empty())
-            m_texts[id] = m_pipeline.decoder.ofToken(m_spec.tokens[id]);
+            readText(static_cast<std::int32_t>(id), m_spec.tokens[id]);
     }
     for (std::size_t i = 0; i < m_spec.added.size(); ++i) {
         const AddedToken& token = m_spec.added[i];
-        // ByteLevel reads the content of an added token in its alphabet where it can.
-        const std::optional<std::string> bytes
-            = m_pipeline.byteLevel ? bytesOfSpelling(token.content) : std::optional<std::string>();
-        m_texts[static_cast<std::size_t>(token.id)] = m_pipeline.decoder.ofToken(bytes.value_or(token.content));
+        // Hugging Face tokenizers decodes what it looks for, and reads it in the byte-level alphabet where it can.
+        std::string content = token.content;
+        if (token.normalized)
+            content = m_pipeline.normalizer.normalized(content).value_or(content);
+        if (m_pipeline.byteLevel)
+            content = bytesOfSpelling(content).value_or(content);
+        readText(token.id, content);
         m_special[static_cast<std::size_t>(token.id)] = token.special;
         m_addedAt[token.id] = i;
     }
+}
+
+void Tokenizer::readText(std::int32_t id, std::string_view content)
+{
+    m_texts[static_cast<std::size_t>(id)] = m_pipeline.decoder.ofToken(content);
+    if (!m_firstTexts.empty())
+        m_firstTexts[static_cast<std::size_t>(id)] = m_pipeline.decoder.firstText(content);
 }
 
 std::shared_ptr<const Tokenizer> Tokenizer::fromFile(const std::filesystem::path& path)
@@ -175,11 +187,9 @@ void Tokenizer::decodeNext(std::int32_t id, DecodeOptions options, TokenDecoder:
 {
     if (id < 0 || id >= vocabularySize() || (options.skipSpecial && isSpecial(id)))
         return;
-    const auto added = m_addedAt.find(id);
     const auto index = static_cast<std::size_t>(id);
-    const std::string_view content
-        = added != m_addedAt.end() ? m_spec.added[added->second].content : m_spec.tokens[index];
-    m_pipeline.decoder.push(content, m_texts[index], state, text);
+    const bool first = !state.begun && !m_firstTexts.empty();
+    m_pipeline.decoder.push(m_texts[index].kind, first ? m_firstTexts[index] : m_texts[index].text, state, text);
 }
 
 std::optional<std::int32_t> Tokenizer::idOf(std::string_view token) const

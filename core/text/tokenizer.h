@@ -62,14 +62,16 @@ private:
     struct Workspace;
     struct Stretch; // of text between added tokens
     void readTexts();
+    void readText(std::int32_t id, std::string_view content);
     void encodeStretch(Stretch stretch, bool specials, Workspace& work) const;
     void encodeWords(Stretch stretch, Workspace& work) const;
     void decodeNext(std::int32_t id, DecodeOptions options, TokenDecoder::State& state, std::string& text) const;
 
     TokenizerSpec m_spec;
     TokenizerPipeline m_pipeline;
-    std::vector<TokenText> m_texts;                          // by id
-    std::vector<bool> m_special;                             // by id
+    std::vector<TokenText> m_texts;        // by id
+    std::vector<std::string> m_firstTexts; // by id, of a token that begins a text; empty where that makes no difference
+    std::vector<bool> m_special;           // by id
     std::unordered_map<std::int32_t, std::size_t> m_addedAt; // index into the spec's added tokens by id
     BpeModel m_model;
     AddedTokenMatcher m_raw;        // added tokens looked for in the text as it comes

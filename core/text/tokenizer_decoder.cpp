@@ -130,21 +130,23 @@ std::string TokenDecoder::applied(const std::vector<Step>& steps, std::string te
     return text;
 }
 
-void TokenDecoder::push(std::string_view content, const TokenText& token, State& state, std::string& out) const
+std::string TokenDecoder::firstText(std::string_view content) const
 {
-    if (token.kind == TokenText::Kind::None)
+    return replaced(content, *m_mark, "");
+}
+
+void TokenDecoder::push(TokenText::Kind kind, std::string_view text, State& state, std::string& out) const
+{
+    if (kind == TokenText::Kind::None)
         return;
     if (m_byteLevel)
-        return pushBytes(token.text, state, out);
-    if (token.kind == TokenText::Kind::Byte) {
-        state.held += token.text;
+        return pushBytes(text, state, out);
+    if (kind == TokenText::Kind::Byte) {
+        state.held += text;
         return;
     }
     releaseRun(state, out);
-    if (m_dropsFirstMark && !state.begun)
-        emit(replaced(content, *m_mark, ""), state, out);
-    else
-        emit(token.text, state, out);
+    emit(text, state, out);
 }
 
 void TokenDecoder::finish(State& state, std::string& out) const

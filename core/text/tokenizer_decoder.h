@@ -33,8 +33,12 @@ public:
 
     bool byteLevel() const { return m_byteLevel; }
     TokenText ofToken(std::string_view content) const; // byte-level: the content is bytes already
-    // Appends to `out` what is certain after one more token.
-    void push(std::string_view content, const TokenText& token, State& state, std::string& out) const;
+    // Metaspace gives another text for the first token, without any mark.
+    bool hasFirstText() const { return m_dropsFirstMark; }
+    std::string firstText(std::string_view content) const;
+    // Appends to `out` what is certain after one more token of that text: ofToken's, or firstText's if the state has
+    // not begun.
+    void push(TokenText::Kind kind, std::string_view text, State& state, std::string& out) const;
     // Appends the rest.
     void finish(State& state, std::string& out) const;
 

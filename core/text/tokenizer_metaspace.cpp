@@ -27,9 +27,8 @@ MetaspaceOptions readMetaspace(const nlohmann::json& section, const std::string&
         options.prefix = Prefix::Never;
     else if (scheme != "always")
         object.refuse("prepend_scheme", "'" + scheme.substr(0, 80) + "' is not first, always or never");
-    // How older files say never.
-    if (!object.boolean("add_prefix_space", true) && options.prefix != Prefix::First)
-        options.prefix = Prefix::Never;
+    if (!object.boolean("add_prefix_space", true) && options.prefix != Prefix::Never)
+        object.refuse("add_prefix_space", "is false, but prepend_scheme is not never");
     return options;
 }
 

@@ -3,23 +3,25 @@
 
     python compare_tokenizers.py --cli build/release/bin/ahascope-cli --model FOLDER... [--texts 10000] [--seed 1]
                                  [--real FILE.jsonl...]
-FOLDER holds tokenizer.json. Real text is every string of the JSON-lines files given; code is this library's own. Also:
-runs of a megabyte, and the time of both on the concatenated real text, on one core. Exit code 1 on any difference.
-Needs the PyPI package `tokenizers`.
+FOLDER holds tokenizer.json, of a model or of make_family_tokenizers.py. Real text is every string of the JSON-lines files
+given; code is this library's own; the tokenizer's added tokens are mixed in. Also long runs, the post-processor, random
+ids. Exit code 1 on any difference. Needs the PyPI package `tokenizers`. For speed see
+tests/bench/peers/tokenizer_peer.py.
 """
 import argparse
 import inspect
 import json
 import os
+import random
 import subprocess
 import sys
-import time
 
 os.environ["TOKENIZERS_PARALLELISM"] = "false"
 import tokenizers
 
 import tokenizer_cases as cases
 
+RUN_BYTES = 100_000  # a megabyte is a matter of the unit tests: the other side is slow there
 RUNS = ["a", " ", "\n", "1", "!", "\u4e2d", "ab", "\u0301", "\U0001f44d", "'s"]
 
 
@@ -56,42 +58,42 @@ def real_texts(files):
                 yield from (text for text in strings_of(json.loads(line)) if text)
 
 
-def compare(cli, folder, texts):
+def differences(what, texts, expected, found):
+    wrong = [(text, wanted, got) for text, wanted, got in zip(texts, expected, found) if wanted != got]
+    for text, wanted, got in wrong[:5]:
+        print("  differs:", what, text[:80], str(wanted)[:120], str(got)[:120])
+    return len(wrong) + abs(len(expected) - len(found))
+
+
+def compare(cli, folder, texts, runs, seed):
+    """`runs` are long: they are encoded once, without the post-processor, and not decoded."""
     reference = tokenizers.Tokenizer.from_file(os.path.join(folder, "tokenizer.json"))
     readable = [text.decode("utf-8", errors="replace") for text in texts]
-    expected = [reference.encode(text, add_special_tokens=False).ids for text in readable]
-    found = filtered([cli, "tokenize", "--model", folder], [json_line(text=text) for text in texts])
-    encode_errors = 0
-    for text, ids, answer in zip(texts, expected, found):
-        if answer.get("ids") != ids:
-            encode_errors += 1
-            if encode_errors <= 5:
-                print("  differs:", text[:80], ids[:20], str(answer)[:200])
-    decoded = filtered([cli, "detokenize", "--model", folder], [json_line(ids=ids) for ids in expected])
-    decode_errors = sum(
-        answer.get("text") != reference.decode(ids, skip_special_tokens=False) for ids, answer in zip(expected, decoded)
-    )
-    print(f"{folder}: {len(texts)} texts, {encode_errors} encoded and {decode_errors} decoded differently")
-    return encode_errors + decode_errors + abs(len(found) - len(texts))
+    lines = [json_line(text=text) for text in texts]
+    errors = {}
+    long_ids = [reference.encode(text.decode(), add_special_tokens=False).ids for text in runs]
+    found = [answer.get("ids") for answer in filtered([cli, "tokenize", "--model", folder], [json_line(text=t) for t in runs])]
+    errors["long runs"] = differences("run", runs, long_ids, found)
+    for name, flags in (("encoded", []), ("encoded with the post-processor", ["--special"])):
+        expected = [reference.encode(text, add_special_tokens=bool(flags)).ids for text in readable]
+        found = [answer.get("ids") for answer in filtered([cli, "tokenize", "--model", folder] + flags, lines)]
+        errors[name] = differences(name, texts, expected, found)
+    choose = random.Random(seed)
+    rows = expected + [
+        [choose.randrange(reference.get_vocab_size()) for _ in range(choose.randrange(20))] for _ in range(len(texts) // 2)
+    ]
+    for name, flags in (("decoded", []), ("decoded without special tokens", ["--skip-special"])):
+        texts_again = [reference.decode(ids, skip_special_tokens=bool(flags)) for ids in rows]
+        command = [cli, "detokenize", "--model", folder] + flags
+        found = [answer.get("text") for answer in filtered(command, [json_line(ids=ids) for ids in rows])]
+        errors[name] = differences(name, rows, texts_again, found)
+    print(f"{folder}: {len(texts)} texts, {len(rows)} rows of ids; differently", errors, flush=True)
+    return sum(errors.values())
 
 
-def timed(cli, folder, text):
-    reference = tokenizers.Tokenizer.from_file(os.path.join(folder, "tokenizer.json"))
-    # Both see documents of about 4 KB, as a dataset has.
-    documents = [text[at : at + 4096] for at in range(0, len(text), 4096)]
-    size = len(text.encode()) / 1e6
-    begin = time.perf_counter()
-    for document in documents:
-        reference.encode(document, add_special_tokens=False)
-    theirs = time.perf_counter() - begin
-    lines = [json_line(text=document.encode()) for document in documents]
-    seconds = {}
-    for count, part in (("none", []), ("all", lines)):
-        begin = time.perf_counter()
-        filtered([cli, "tokenize", "--model", folder], part)
-        seconds[count] = time.perf_counter() - begin
-    ours = seconds["all"] - seconds["none"]
-    print(f"  {size:.1f} MB: tokenizers {size / theirs:.1f} MB/s, ours with JSON in and out {size / ours:.1f} MB/s")
+def added_contents(folder):
+    with open(os.path.join(folder, "tokenizer.json"), encoding="utf-8") as file:
+        return [token["content"] for token in json.load(file)["added_tokens"]]
 
 
 def main():
@@ -103,13 +105,12 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
     real = list(real_texts(arguments.real))
-    texts = list(cases.texts(arguments.seed, arguments.texts, real, inspect.getsource(subprocess)))
-    texts += [unit.encode() * (1_000_000 // len(unit.encode())) for unit in RUNS]
     errors = 0
     for folder in arguments.model:
-        errors += compare(arguments.cli, folder, texts)
-        if real:
-            timed(arguments.cli, folder, "\n".join(real)[:8_000_000])
+        contents = added_contents(folder)
+        texts = list(cases.texts(arguments.seed, arguments.texts, real, inspect.getsource(subprocess), contents))
+        runs = [unit.encode() * (RUN_BYTES // len(unit.encode())) for unit in RUNS]
+        errors += compare(arguments.cli, folder, texts, runs, arguments.seed)
     sys.exit(1 if errors else 0)
 
 

@@ -99,7 +99,7 @@ QWEN = [added("<|endoftext|>"), added("<|im_start|>"), added("<|im_end|>")]
 LLAMA = [added("<unk>"), added("<s>"), added("</s>")]
 
 FAMILIES = {
-    "llama2": sentencepiece_family([added(token["content"], normalized=True) for token in LLAMA], LEGACY, None),
+    "llama2": sentencepiece_family(LLAMA + [added("<pad>", special=False, normalized=True)], LEGACY, None),
     "mistral": sentencepiece_family(LLAMA, LEGACY, None),
     "mistral_v3": sentencepiece_family(
         LLAMA + [added("[INST]"), added("[/INST]"), added("[TOOL_CALLS]")], None, metaspace("first", False)),

@@ -17,6 +17,9 @@ const std::string Llama3
 const std::string DeepSeek3
     = R"([!"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~][A-Za-z]+|[^\r\n\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+| ?[\p{P}\p{S}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)";
 
+const std::string Tekken
+    = R"([^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+)";
+
 std::vector<std::string> split(const std::vector<SplitStep>& steps, const std::string& text)
 {
     SplitText result;
@@ -70,6 +73,41 @@ TEST(TokenizerSplit, CutsLikeDeepSeek3)
     EXPECT_THAT(split(DeepSeek3, "a -- \n b"), ElementsAre("a", " --", " \n", " b"));
 }
 
+TEST(TokenizerSplit, CutsLikeTekken)
+{
+    EXPECT_THAT(split(Tekken, "camelCase HTTPServer"), ElementsAre("camel", "Case", " HTTPServer"));
+    EXPECT_THAT(split(Tekken, "ABC 12"), ElementsAre("ABC", " ", "1", "2"));
+    EXPECT_THAT(split(Tekken, "A\u02b0B"), ElementsAre("A\u02b0", "B"));
+    EXPECT_THAT(split(Tekken, "\u0301AB"), ElementsAre("\u0301", "AB"));
+    EXPECT_THAT(split(Tekken, "a//\n/x 中文b"), ElementsAre("a", "//\n/", "x", " 中文b"));
+    EXPECT_THAT(split(Tekken, "a \r\n  b"), ElementsAre("a", " \r\n", " ", " b"));
+}
+
+TEST(TokenizerSplit, TreatsMatchesAsTheBehaviourSays)
+{
+    using enum SplitBehavior;
+    const auto cut = [](SplitBehavior behavior, bool invert) {
+        return split({SplitStep::plain("-", {behavior, invert})}, "-a--b-");
+    };
+    EXPECT_THAT(cut(Isolated, false), ElementsAre("-", "a", "-", "-", "b", "-"));
+    EXPECT_THAT(cut(Removed, false), ElementsAre("a", "b"));
+    EXPECT_THAT(cut(MergedWithPrevious, false), ElementsAre("-", "a-", "-", "b-"));
+    EXPECT_THAT(cut(MergedWithNext, false), ElementsAre("-a", "-", "-b", "-"));
+    EXPECT_THAT(cut(Contiguous, false), ElementsAre("-", "a", "--", "b", "-"));
+    EXPECT_THAT(cut(Removed, true), ElementsAre("-", "-", "-", "-"));
+    EXPECT_THAT(cut(MergedWithPrevious, true), ElementsAre("-a", "-", "-b", "-"));
+    EXPECT_THAT(
+        split({SplitStep::regex("[0-9]+", "test", {MergedWithNext, false})}, "a12b3"), ElementsAre("a", "12b", "3"));
+    EXPECT_THAT(split({SplitStep::plain("--")}, "a---b"), ElementsAre("a", "--", "-b"));
+}
+
+TEST(TokenizerSplit, CutsBeforeMarks)
+{
+    EXPECT_THAT(split({SplitStep::beforeMark("▁", false)}, "▁▁a▁b▁▁c▁"), ElementsAre("▁▁a", "▁b", "▁▁c", "▁"));
+    EXPECT_THAT(split({SplitStep::beforeMark("▁", true)}, "▁▁a▁b▁"), ElementsAre("▁", "▁a", "▁b", "▁"));
+    EXPECT_THAT(split({SplitStep::metaspace({.mark = "▁"})}, "a b"), ElementsAre("▁a▁b"));
+}
+
 TEST(TokenizerSplit, KnowsSmallClassPatterns)
 {
     EXPECT_THAT(split("\\p{N}{1,3}", "ab1234cd"), ElementsAre("ab", "123", "4", "cd"));
@@ -115,11 +153,11 @@ TEST(TokenizerSplit, RefusesAnUnknownExpressionByName)
 
 TEST(TokenizerSplit, TakesLinearTimeOnLongRuns)
 {
-    for (const char* unit : {"a", " ", "\n", "!", "1", "\u0301", "中", "'", " a", "\n "}) {
+    for (const char* unit : {"a", " ", "\n", "!", "1", "\u0301", "中", "'", " a", "\n ", "A", "\u0301A", "aA"}) {
         std::string text;
         while (text.size() < 1'000'000)
             text += unit;
-        for (const std::string& expression : {Qwen2, Llama3, DeepSeek3}) {
+        for (const std::string& expression : {Qwen2, Llama3, DeepSeek3, Tekken}) {
             std::size_t bytes = 0;
             for (const std::string& word : split(expression, text))
                 bytes += word.size();
