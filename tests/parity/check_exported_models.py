@@ -83,6 +83,11 @@ def load(folder, **options):
     return transformers.AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, **options).eval()
 
 
+def load_tokenizer(folder):
+    """tokenizer.json as it is; AutoTokenizer rebuilds some families' from their own idea."""
+    return transformers.PreTrainedTokenizerFast.from_pretrained(folder)
+
+
 def same_weights(one, other):
     one, other = one.state_dict(), other.state_dict()
     assert one.keys() == other.keys(), one.keys() ^ other.keys()
@@ -110,8 +115,9 @@ def check_folder(original, work):
         for name in ("generation_config.json", "tokenizer_config.json", "chat_template.jinja"):
             if (original / name).exists():
                 assert (original / name).read_bytes() == (out / name).read_bytes(), name
-        same_ids(transformers.AutoTokenizer.from_pretrained(original), transformers.AutoTokenizer.from_pretrained(out))
-        assert transformers.GenerationConfig.from_pretrained(out) == transformers.GenerationConfig.from_pretrained(original)
+        same_ids(load_tokenizer(original), load_tokenizer(out))
+        generation = transformers.GenerationConfig.from_pretrained
+        assert generation(out) == generation(original)
     run(original, work / "single", "safetensors", "bf16")
     assert (work / "single" / "model.safetensors").exists()
     same_weights(reference, load(work / "single"))
@@ -144,7 +150,7 @@ def check_tensors(reader, state, architecture, config):
 
 def check_tokenizer(reader, folder, vocabulary_size):
     field = lambda key: reader.get_field(key).contents()
-    tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
+    tokenizer = load_tokenizer(folder)
     tokens = field("tokenizer.ggml.tokens")
     types = field("tokenizer.ggml.token_type")
     assert len(tokens) == len(types) == vocabulary_size
@@ -181,7 +187,7 @@ def check_gguf(original, work, name):
             same_weights(reference, loaded)
         with torch.no_grad():
             difference = (loaded(ids).logits - reference(ids).logits).abs().max().item()
-        same_ids(transformers.AutoTokenizer.from_pretrained(original), transformers.AutoTokenizer.from_pretrained(back))
+        same_ids(load_tokenizer(original), load_tokenizer(back))
         theirs = ""
         if dtype != "q8_0" and "rope_parameters" not in FAMILIES[name][1] and name != "mistral":
             with torch.no_grad():  # transformers' loader knows no scaled frequencies and no windows

@@ -37,7 +37,7 @@ TEST_F(ModelListingTest, SaysWhatAModelIs)
     EXPECT_EQ(model.name, "countdown-tiny");
     EXPECT_EQ(model.family, "qwen2");
     EXPECT_GT(model.parameters, 500'000);
-    EXPECT_EQ(model.context, 384);
+    EXPECT_EQ(model.context, 512);
     EXPECT_GT(model.vocabulary, 100);
     EXPECT_EQ(model.license, "gpl-3.0");
     EXPECT_GT(model.bytes, 500'000u);
