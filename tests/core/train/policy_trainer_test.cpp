@@ -65,7 +65,7 @@ TEST_F(PolicyTrainerTest, SeesThemBitForBitWithEveryOptionOfTheFamilies)
         model::Parameters other(*backend, config, model::Gradients::Kept);
         fillRandomly(other, 22, 0.3f);
         PolicyTrainer trainer(*backend, other, options());
-        const std::vector<PolicyGroup> groups = sampleGroups(*backend, other, 0.8f);
+        std::vector<PolicyGroup> groups = sampleGroups(*backend, other, 0.8f);
         const auto metrics = trainer.update({.groups = groups, .fresh = true}).metrics;
         EXPECT_EQ(metrics.at("sampler_trainer_equal_share"), 1.0) << "window " << window;
     }
