@@ -83,7 +83,7 @@ void TokenDecoder::read(const json& value, const std::string& where)
         const std::string content = object.text("content");
         m_growth *= growthOf(pattern, content);
         if (m_growth > MaxGrowth)
-            object.refuse("content", "the replacements make a text more than 64 times as long");
+            object.refuse("content", "the replacements make a text more than 4 times as long");
         steps.push_back({pattern, content, false, 0});
     } else if (type == "ByteFallback") {
         if (m_byteFallback)

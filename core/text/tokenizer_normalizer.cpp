@@ -74,7 +74,7 @@ void Normalizer::read(const json& section, const std::string& where)
         m_steps.push_back({Step::Kind::Replace, plainPattern(section, where), shortText(object, "content")});
         m_growth *= growthOf(m_steps.back().pattern, m_steps.back().content);
         if (m_growth > MaxGrowth)
-            object.refuse("content", "the replacements make a text more than 64 times as long");
+            object.refuse("content", "the replacements make a text more than 4 times as long");
     } else if (type == "Sequence") {
         const json& parts = object.at("normalizers");
         if (!parts.is_array())

@@ -13,7 +13,7 @@ class Normalizer {
 public:
     Normalizer() = default; // changes nothing
     // NFC, Prepend, Replace of a plain string, and sequences of them. Throws InputError with `where` on anything else
-    // and on steps that could make a text more than 64 times as long.
+    // and on steps that could make a text more than 4 times as long.
     Normalizer(const nlohmann::json& section, const std::string& where);
 
     bool empty() const { return m_steps.empty(); }
@@ -40,7 +40,7 @@ std::string replaced(std::string_view text, std::string_view pattern, std::strin
 
 // How many times as long that makes a text at most; no tokenizer may reach more than MaxGrowth.
 double growthOf(std::string_view pattern, std::string_view content);
-constexpr double MaxGrowth = 64;
+constexpr double MaxGrowth = 4; // a character for a byte
 
 // The string of a section's {"pattern": {"String": ..}} of 1 to 64 bytes. Throws InputError.
 std::string plainPattern(const nlohmann::json& section, const std::string& where);
