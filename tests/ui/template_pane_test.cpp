@@ -52,7 +52,7 @@ protected:
     void choose(int index)
     {
         kind().setCurrentIndex(index);
-        emit kind().activated(index);
+        Q_EMIT kind().activated(index);
     }
     bool shows(const char* text)
     {

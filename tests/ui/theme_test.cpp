@@ -33,7 +33,7 @@ class ThemeContrast : public testing::TestWithParam<const Theme*> { };
 TEST_P(ThemeContrast, IsReadableForEveryText)
 {
     const Theme& t = *GetParam();
-    for (const QColor& back : {t.surface, t.window, t.think, t.answer})
+    for (const QColor& back : {t.surface, t.window, t.think, t.rightAnswer, t.wrongAnswer})
         for (const QColor& front : {t.text, t.secondary, t.good, t.bad, t.tagText, t.placeholder})
             EXPECT_GE(contrast(front, back), 4.5) << front.name().toStdString() << " on " << back.name().toStdString();
     for (const QColor& back : {t.reflection, t.language, t.tokenA, t.tokenB, t.accentSoft})
