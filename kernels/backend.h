@@ -54,6 +54,18 @@ struct AdamWOptions {
     float maxGradNorm = 0.0f; // gradients are scaled by min(1, maxGradNorm / (norm + 1e-6)); 0 = never
 };
 
+// A vector in 8 bits a value: value i = quantile[codes[i]] * scales[i / blockValues], where the scale of a block is the
+// largest magnitude in it (block-wise dynamic quantisation; Dettmers et al. 2022, arXiv 2110.02861). The quantiles are
+// bitsandbytes' create_dynamic_map(signed): 0, 1 and, for each power 10^-6 .. 10^0, the middles of equal steps between
+// a tenth of it and itself, twice as many with each power (and their negatives). A zeroed vector holds zeros.
+struct QuantisedVector {
+    static constexpr std::int64_t blockValues = 256;
+    Tensor codes;  // U8 [1, n]
+    Tensor scales; // F32 [1, blocks(n)]
+
+    static constexpr std::int64_t blocks(std::int64_t count) { return (count + blockValues - 1) / blockValues; }
+};
+
 // The weights and constants of one decoder layer, as decodeLayer() needs them.
 struct DecoderLayer {
     const Tensor inputNorm;  // F32 [1, C]
@@ -146,11 +158,13 @@ public:
     // layout; Su et al. 2021, arXiv 2104.09864).  x: [T, heads * D]  positions: I32 [1, T]  table: F32 [positions, D],
     // cosines then sines
     void rope(Tensor x, Tensor positions, Tensor table, RopeOptions options);
-    // out (+)= x W^T + bias.  out: [T, out]  x: [T, in]  bias: [1, out] or empty
+    // out (+)= x W^T + bias.  out: [T, out]  x: [T, in]  bias: [1, out] or empty.  W with its adapters, here and below
     void linear(Tensor out, Tensor x, const Weight& weight, Tensor bias, LinearOptions options = {});
     // dx (+)= dout W
     void linearBackwardInput(Tensor dx, Tensor dout, const Weight& weight, LinearOptions options = {});
-    // weight.gradient += dout^T x, dbias += sum over rows of dout (dbias may be empty)
+    // weight.gradient += dout^T x, dbias += sum over rows of dout (dbias may be empty). Of an adapter under rows R of
+    // the weight: B.gradient += scale * dout_R^T (x A^T), A.gradient += scale * (dout_R B)^T x. A gradient that is not
+    // kept is not computed.
     void linearBackwardWeight(Weight& weight, Tensor dbias, Tensor dout, Tensor x);
     // out = silu(gate) * up.  gateUp: [T, 2*I], gate then up  out: [T, I]  (Shazeer 2020, arXiv 2002.05202)
     void swiglu(Tensor out, Tensor gateUp);
@@ -158,6 +172,8 @@ public:
     void swigluBackward(Tensor dgateUp, Tensor dout, Tensor gateUp);
     // out += x, same shape
     void add(Tensor out, Tensor x);
+    // x *= factor
+    void scale(Tensor x, float factor);
 
     // ---- Attention
     // Softmax attention inside `segments`. out, q: [T, H*D]  k, v: [T, K*D]  lse: [T, H], log of the sum of exponents
@@ -204,6 +220,11 @@ public:
     // One AdamW step (Loshchilov & Hutter 2019, arXiv 1711.05101) over flat tensors; normSquared: F32 [1, 1] from
     // sumOfSquares().
     void adamW(Tensor value, Tensor gradient, Tensor mean, Tensor variance, Tensor normSquared, AdamWOptions options);
+    // The same with moments that are kept in 8 bits between steps, mean with signed and variance with unsigned
+    // quantiles: they are widened, updated and used in F32, then each block is rounded to the nearest quantiles of its
+    // new scale.
+    void adamW8bit(Tensor value, Tensor gradient, QuantisedVector mean, QuantisedVector variance, Tensor normSquared,
+        AdamWOptions options);
 
     // ---- Composites: the default body is made of the operations above; a backend may fuse
     // x += down(silu(gate(normed)) * up(normed)); gateUp [T, 2*I] and activated [T, I] are kept for the backward pass
@@ -227,6 +248,8 @@ public:
 protected:
     Backend() = default;
 
+    // F32 scratch of one composite operation, until another asks for some. Throws OutOfMemory.
+    virtual Tensor room(std::int64_t rows, std::int64_t columns) = 0;
     virtual std::byte* doAllocate(std::size_t bytes) = 0;
     virtual void doFree(std::byte* memory, std::size_t bytes) = 0;
     virtual void doUpload(Tensor to, const void* from) = 0;
@@ -248,6 +271,7 @@ protected:
     virtual void doSwiglu(Tensor out, Tensor gateUp) = 0;
     virtual void doSwigluBackward(Tensor dgateUp, Tensor dout, Tensor gateUp) = 0;
     virtual void doAdd(Tensor out, Tensor x) = 0;
+    virtual void doScale(Tensor x, float factor) = 0;
     virtual void doAttention(
         Tensor out, Tensor lse, Tensor q, Tensor k, Tensor v, const Segments& segments, AttentionShape shape)
         = 0;
@@ -272,6 +296,9 @@ protected:
     virtual void doAdamW(
         Tensor value, Tensor gradient, Tensor mean, Tensor variance, Tensor normSquared, AdamWOptions options)
         = 0;
+    virtual void doAdamW8bit(Tensor value, Tensor gradient, QuantisedVector mean, QuantisedVector variance,
+        Tensor normSquared, AdamWOptions options)
+        = 0;
     virtual void doGatedMlp(
         Tensor x, Tensor gateUp, Tensor activated, Tensor normed, const Weight& gateUpWeight, const Weight& down);
     virtual void doGatedMlpBackward(Tensor dnormed, Tensor dactivated, Weight& gateUpWeight, Weight& down, Tensor dx,
@@ -281,6 +308,10 @@ protected:
 
 private:
     class Span; // counts, times and offers the fault hook; see backend.cpp
+
+    void addAdapters(Tensor out, Tensor x, const Weight& weight);
+    void addAdaptersBackwardInput(Tensor dx, Tensor dout, const Weight& weight);
+    void addAdaptersBackwardWeight(Weight& weight, Tensor dout, Tensor x);
 
     std::size_t m_bytesInUse = 0;
     std::size_t m_peakBytes = 0;

@@ -62,12 +62,10 @@ void Backend::doGatedMlpBackward(Tensor dnormed, Tensor dactivated, Weight& gate
     Tensor gateUp, Tensor activated, Tensor normed)
 {
     linearBackwardInput(dactivated, dx, down);
-    if (!down.gradient.empty())
-        linearBackwardWeight(down, {}, dx, activated);
+    linearBackwardWeight(down, {}, dx, activated);
     swigluBackward(gateUp, dactivated, gateUp);
     linearBackwardInput(dnormed, gateUp, gateUpWeight);
-    if (!gateUpWeight.gradient.empty())
-        linearBackwardWeight(gateUpWeight, {}, gateUp, normed);
+    linearBackwardWeight(gateUpWeight, {}, gateUp, normed);
 }
 
 void Backend::decodeLayer(Tensor x, const DecodeScratch& scratch, const DecoderLayer& layer, std::int64_t index,

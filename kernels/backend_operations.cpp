@@ -18,7 +18,14 @@ double bytes(std::initializer_list<Tensor> tensors)
 // flops of a product of [rows, inner] with a weight
 OpCost productCost(const Weight& weight, std::int64_t rows, double bytes)
 {
-    return {2.0 * double(rows) * double(weight.value.count()), bytes + double(weight.value.bytes())};
+    OpCost cost{2.0 * double(rows) * double(weight.value.count()), bytes + double(weight.value.bytes())};
+    for (const Adapter& adapter : adaptersOf(weight)) {
+        const OpCost a = productCost(adapter.a, rows, 0.0);
+        const OpCost b = productCost(adapter.b, rows, 0.0);
+        cost.flops += a.flops + b.flops;
+        cost.bytes += a.bytes + b.bytes;
+    }
+    return cost;
 }
 
 // How many vectors of the weight's length a row of x holds.
@@ -124,6 +131,7 @@ void Backend::linear(Tensor out, Tensor x, const Weight& weight, Tensor bias, Li
         expectVector(bias, out.columns, "linear: bias");
     const Span span(*this, "linear", productCost(weight, x.rows, bytes({out, x, bias})));
     doLinear(out, x, weight, bias, options);
+    addAdapters(out, x, weight);
 }
 
 void Backend::linearBackwardInput(Tensor dx, Tensor dout, const Weight& weight, LinearOptions options)
@@ -133,18 +141,23 @@ void Backend::linearBackwardInput(Tensor dx, Tensor dout, const Weight& weight, 
     expectShape(dout, dx.rows, weight.value.rows, DType::F32, "linearBackwardInput: dout");
     const Span span(*this, "linearBackwardInput", productCost(weight, dx.rows, bytes({dx, dout})));
     doLinearBackwardInput(dx, dout, weight, options);
+    addAdaptersBackwardInput(dx, dout, weight);
 }
 
 void Backend::linearBackwardWeight(Weight& weight, Tensor dbias, Tensor dout, Tensor x)
 {
-    expectShape(weight.gradient, weight.value.rows, weight.value.columns, DType::F32, "linearBackwardWeight: gradient");
+    if (!weight.gradient.empty())
+        expectShape(
+            weight.gradient, weight.value.rows, weight.value.columns, DType::F32, "linearBackwardWeight: gradient");
     expectShape(x, x.rows, weight.value.columns, DType::F32, "linearBackwardWeight: x");
     expectShape(dout, x.rows, weight.value.rows, DType::F32, "linearBackwardWeight: dout");
     if (!dbias.empty())
         expectVector(dbias, dout.columns, "linearBackwardWeight: dbias");
     const Span span(
         *this, "linearBackwardWeight", productCost(weight, x.rows, bytes({dout, x, dbias, weight.gradient})));
-    doLinearBackwardWeight(weight, dbias, dout, x);
+    if (!weight.gradient.empty())
+        doLinearBackwardWeight(weight, dbias, dout, x);
+    addAdaptersBackwardWeight(weight, dout, x);
 }
 
 void Backend::swiglu(Tensor out, Tensor gateUp)
@@ -170,6 +183,13 @@ void Backend::add(Tensor out, Tensor x)
     expectShape(x, out.rows, out.columns, DType::F32, "add: x");
     const Span span(*this, "add", {double(out.count()), bytes({out, out, x})});
     doAdd(out, x);
+}
+
+void Backend::scale(Tensor x, float factor)
+{
+    expectShape(x, x.rows, x.columns, DType::F32, "scale: x");
+    const Span span(*this, "scale", {double(x.count()), 2.0 * bytes({x})});
+    doScale(x, factor);
 }
 
 void Backend::attention(
@@ -222,6 +242,22 @@ void Backend::adamW(
     expect(options.step >= 1, "adamW: steps count from 1");
     const Span span(*this, "adamW", {14.0 * double(value.count()), 7.0 * bytes({value})});
     doAdamW(value, gradient, mean, variance, normSquared, options);
+}
+
+void Backend::adamW8bit(Tensor value, Tensor gradient, QuantisedVector mean, QuantisedVector variance,
+    Tensor normSquared, AdamWOptions options)
+{
+    const std::int64_t count = value.count();
+    expectVector(value, count, "adamW8bit: value");
+    expectVector(gradient, count, "adamW8bit: gradient");
+    for (const QuantisedVector& moment : {mean, variance}) {
+        expectShape(moment.codes, 1, count, DType::U8, "adamW8bit: codes");
+        expectVector(moment.scales, QuantisedVector::blocks(count), "adamW8bit: scales");
+    }
+    expectVector(normSquared, 1, "adamW8bit: normSquared");
+    expect(options.step >= 1, "adamW8bit: steps count from 1");
+    const Span span(*this, "adamW8bit", {14.0 * double(count), 3.0 * bytes({value}) + 4.0 * double(count)});
+    doAdamW8bit(value, gradient, mean, variance, normSquared, options);
 }
 
 } // namespace ahascope::kernels

@@ -10,11 +10,11 @@
 
 namespace ahascope::kernels {
 
-enum class DType : std::uint8_t { F32, BF16, I32, U32 };
+enum class DType : std::uint8_t { F32, BF16, I32, U32, U8 };
 
 constexpr std::size_t sizeOf(DType dtype)
 {
-    return dtype == DType::BF16 ? 2 : 4;
+    return dtype == DType::U8 ? 1 : dtype == DType::BF16 ? 2 : 4;
 }
 
 // A matrix in a backend's memory: `rows` rows of `columns` neighbouring values, the rows `stride` values apart.
@@ -46,6 +46,7 @@ struct Tensor {
     // For backends whose memory the host can read.
     float* f32() const { return reinterpret_cast<float*>(data); }
     std::int32_t* i32() const { return reinterpret_cast<std::int32_t*>(data); }
+    std::uint8_t* u8() const { return reinterpret_cast<std::uint8_t*>(data); }
     std::uint32_t* u32() const { return reinterpret_cast<std::uint32_t*>(data); }
 };
 

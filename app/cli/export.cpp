@@ -79,6 +79,7 @@ struct ModelKind {
 constexpr ModelKind modelKinds[] = {
     {"safetensors", pipeline::ModelFormat::Safetensors, "f32 bf16 f16"},
     {"gguf", pipeline::ModelFormat::Gguf, "f16 bf16 q8_0 f32"},
+    {"peft", pipeline::ModelFormat::Peft, "f32 bf16 f16"},
 };
 
 formats::TensorType typeOf(const ModelKind& kind, const std::string& dtype)
@@ -120,7 +121,7 @@ void exportRun(const Arguments& arguments)
                 return writeText(kind, reader, arguments.out);
     }
     throw InputError({"--format", "there is no " + arguments.what + " as " + arguments.format,
-        "metrics and samples are csv or jsonl, config is toml, model is safetensors or gguf"});
+        "metrics and samples are csv or jsonl, config is toml, model is safetensors, gguf or peft"});
 }
 
 } // namespace
@@ -134,9 +135,9 @@ void addExport(CLI::App& app, const Common&)
         ->required()
         ->check(CLI::IsMember({"metrics", "samples", "config", "model"}));
     command->add_option(
-        "--format", arguments->format, "csv, jsonl, toml, safetensors or gguf; the first that fits if left out");
+        "--format", arguments->format, "csv, jsonl, toml, safetensors, gguf or peft; the first that fits if left out");
     command->add_option(
-        "--out", arguments->out, "File, or folder of a safetensors model; - or nothing is standard output");
+        "--out", arguments->out, "File, or folder of a safetensors or peft model; - or nothing is standard output");
     command->add_option("--store", arguments->store, storeHelp);
     command->add_option("--at", arguments->at, "Of a model: global step of the checkpoint; the last if left out");
     command->add_option("--dtype", arguments->dtype,

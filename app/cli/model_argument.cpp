@@ -10,6 +10,7 @@ namespace ahascope::cli {
 void addModelOptions(CLI::App& command, ModelArguments& arguments)
 {
     command.add_option("--model", arguments.model, "Hugging Face model folder, or .gguf file")->required();
+    command.add_option("--adapter", arguments.adapter, "Folder of a LoRA adapter in PEFT's layout");
     command.add_option("--device", arguments.device, "auto, cpu, cuda or cuda:N")->capture_default_str();
     command.add_option("--dtype", arguments.dtype, "Of the weights in memory")
         ->check(CLI::IsMember({"f32", "bf16"}))
@@ -39,7 +40,10 @@ LoadedModel loadModel(const ModelArguments& arguments, int threads)
     loaded.backend = pipeline::openDevice(arguments.device, threads);
     if (arguments.dtype != "f32")
         throw InputError({"--dtype", "bf16 is not available on " + loaded.backend->name(), "use f32"});
-    loaded.policy = pipeline::loadPolicy(*loaded.backend, arguments.model, model::Gradients::None);
+    pipeline::AdapterSource adapter;
+    if (!arguments.adapter.empty())
+        adapter = std::filesystem::path(arguments.adapter);
+    loaded.policy = pipeline::loadPolicy(*loaded.backend, arguments.model, model::Gradients::None, adapter);
     return loaded;
 }
 

@@ -15,6 +15,7 @@ namespace ahascope::cli {
 
 struct ModelArguments {
     std::string model;
+    std::string adapter;
     std::string device = "cpu";
     std::string dtype = "f32";
 };

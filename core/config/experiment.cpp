@@ -1,6 +1,24 @@
 #include "core/config/experiment.h"
 
+#include <sstream>
+
+#include "core/model/lora.h"
+
 namespace ahascope::config {
+
+std::vector<std::string> targetModules(const Lora& lora)
+{
+    if (lora.targetModules == "all-linear")
+        return model::loraModuleNames();
+    std::vector<std::string> names;
+    std::istringstream list(lora.targetModules);
+    for (std::string name; std::getline(list, name, ',');) {
+        const std::size_t begin = name.find_first_not_of(' ');
+        if (begin != std::string::npos)
+            names.push_back(name.substr(begin, name.find_last_not_of(' ') + 1 - begin));
+    }
+    return names;
+}
 
 std::string typeOf(const Stage& stage)
 {

@@ -48,9 +48,24 @@ struct NewModel {
     bool operator==(const NewModel&) const = default;
 };
 
-// Exactly one of the two is set in a valid experiment.
+// A new LoRA adapter: with it the adapter alone is trained. Keys are those of PEFT's LoraConfig, defaults TRL's.
+struct Lora {
+    std::int64_t r = 16;
+    double loraAlpha = 32.0;
+    std::string targetModules = "all-linear"; // or names, separated by commas
+    bool useRslora = false;
+
+    bool operator==(const Lora&) const = default;
+};
+
+// The modules that target_modules stands for, in the order of model::loraModuleNames() for "all-linear".
+std::vector<std::string> targetModules(const Lora& lora);
+
+// Exactly one of path and create is set in a valid experiment; at most one of adapter and lora, upon path.
 struct ModelSource {
     std::filesystem::path path = {};     // a Hugging Face folder
+    std::filesystem::path adapter = {};  // a folder in PEFT's layout, to be trained on
+    std::optional<Lora> lora = {};       // a new adapter
     std::optional<NewModel> create = {}; // TOML key "new"
 
     bool operator==(const ModelSource&) const = default;
@@ -113,6 +128,7 @@ struct Rule {
 
 // AdamW and its schedule; part of every stage that trains. Keys stand in the stage itself.
 struct Optimization {
+    std::string optim = "adamw"; // "adamw_8bit"
     double learningRate = 1e-6;
     std::string lrSchedulerType = "linear"; // "constant", "linear", "cosine", "cosine_with_min_lr"
     double minLr = 0.0;                     // of cosine_with_min_lr
@@ -124,6 +140,7 @@ struct Optimization {
     double weightDecay = 0.0;
     double maxGradNorm = 1.0;             // 0 = no clipping
     std::int64_t microBatchTokens = 4096; // rows of one forward and backward pass
+    bool gradientCheckpointing = false;
 
     bool operator==(const Optimization&) const = default;
 };

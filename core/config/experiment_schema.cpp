@@ -106,6 +106,11 @@ void checkStages(const Experiment& experiment, std::vector<Problem>& problems)
                 {path + "init", "\"" + stage.init + "\" is no earlier stage", text::nameRemedy(stage.init, known)});
         }
         checkOptimization(stage, path, problems);
+        const auto* grpo = std::get_if<GrpoStage>(&stage.options);
+        if (grpo && grpo->refModelSyncSteps > 0 && (experiment.model.lora || !experiment.model.adapter.empty())) {
+            problems.push_back({path + "ref_model_sync_steps",
+                "the reference of an adapter is the model without it, which never changes", "write 0"});
+        }
         if (const auto* sft = std::get_if<SftStage>(&stage.options)) {
             checkSet(experiment, sft->data, path + "data", problems);
         } else if (const auto* pretrain = std::get_if<PretrainStage>(&stage.options)) {

@@ -1,5 +1,9 @@
+#include <algorithm>
+
 #include "core/config/schema_builder.h"
 #include "core/config/schema_parts.h"
+#include "core/model/lora.h"
+#include "core/text/nearest_name.h"
 
 namespace ahascope::config {
 
@@ -26,6 +30,28 @@ void checkModel(const ModelSource& model, const std::string& path, std::vector<P
             {path + "path", "there is no model", "name a Hugging Face folder, or describe a new model in [model.new]"});
     } else if (!model.path.empty() && model.create) {
         problems.push_back({path + "path", "there are both a folder and a new model", "remove one of them"});
+    }
+    if (model.create && (model.lora || !model.adapter.empty())) {
+        problems.push_back({path + (model.lora ? "lora" : "adapter"), "a new model has nothing yet to adapt",
+            "remove it, or name a folder in model.path"});
+    } else if (model.lora && !model.adapter.empty()) {
+        problems.push_back(
+            {path + "adapter", "there are both an adapter to go on with and a new one", "remove one of them"});
+    }
+}
+
+void checkLora(const Lora& lora, const std::string& path, std::vector<Problem>& problems)
+{
+    const std::vector<std::string>& known = model::loraModuleNames();
+    const std::vector<std::string> names = targetModules(lora);
+    if (names.empty()) {
+        problems.push_back({path + "target_modules", "names no module", "write \"all-linear\""});
+    }
+    for (const std::string& name : names) {
+        if (std::find(known.begin(), known.end(), name) == known.end()) {
+            problems.push_back(
+                {path + "target_modules", "there is no module \"" + name + "\"", text::nameRemedy(name, known)});
+        }
     }
 }
 
@@ -67,31 +93,56 @@ Schema newModelSchema()
         .build("new_model");
 }
 
+Schema loraSchema()
+{
+    return SchemaBuilder<Lora>("LoRA", "A low-rank adapter of the model's linear modules.")
+        .integer("r", &Lora::r, {1, 65536}, "Rank of the adapter's matrices.")
+        .number("lora_alpha", &Lora::loraAlpha, {1e-6, 1e6}, "The adapter's product is scaled by lora_alpha / r.")
+        .text("target_modules", &Lora::targetModules,
+            "What is adapted: all-linear, or some of q_proj, k_proj, v_proj, o_proj, gate_proj, up_proj, down_proj, "
+            "separated by commas.")
+        .boolean("use_rslora", &Lora::useRslora, "Scales by lora_alpha / sqrt(r) instead (rank-stabilised LoRA).")
+        .advanced()
+        .check(checkLora)
+        .build("lora");
+}
+
+// A table that need not be there.
+template <class Part>
+Section optionalSection(std::string key, std::string help, std::optional<Part> ModelSource::*member, Schema (*schema)())
+{
+    const auto part
+        = [member](void* owner) -> std::optional<Part>& { return static_cast<ModelSource*>(owner)->*member; };
+    Section section;
+    section.key = std::move(key);
+    section.help = std::move(help);
+    section.optional = true;
+    section.present
+        = [member](const void* owner) { return (static_cast<const ModelSource*>(owner)->*member).has_value(); };
+    section.setPresent = [part](void* owner, bool present) {
+        if (!present) {
+            part(owner).reset();
+        } else if (!part(owner)) {
+            part(owner).emplace();
+        }
+    };
+    section.object = [part](void* owner) -> void* { return part(owner) ? &*part(owner) : nullptr; };
+    section.schema = [schema](const void*) { return schema(); };
+    return section;
+}
+
 } // namespace
 
 Schema modelSchema()
 {
-    Section create;
-    create.key = "new";
-    create.help = "A new model with random weights instead of one from a folder.";
-    create.optional = true;
-    create.present = [](const void* owner) { return static_cast<const ModelSource*>(owner)->create.has_value(); };
-    create.setPresent = [](void* owner, bool present) {
-        auto& model = *static_cast<ModelSource*>(owner);
-        if (!present) {
-            model.create.reset();
-        } else if (!model.create) {
-            model.create.emplace();
-        }
-    };
-    create.object = [](void* owner) -> void* {
-        auto& model = *static_cast<ModelSource*>(owner);
-        return model.create ? &*model.create : nullptr;
-    };
-    create.schema = [](const void*) { return newModelSchema(); };
     return SchemaBuilder<ModelSource>("Model", "The model that the first stage begins with.")
         .folder("path", &ModelSource::path, "Folder of the base model, in Hugging Face layout.")
-        .section(std::move(create))
+        .folder("adapter", &ModelSource::adapter,
+            "Folder of a LoRA adapter in PEFT's layout, to go on training; the model itself stays as it is.")
+        .section(optionalSection("lora", "A new LoRA adapter: it alone is trained, and the model stays as it is.",
+            &ModelSource::lora, loraSchema))
+        .section(optionalSection("new", "A new model with random weights instead of one from a folder.",
+            &ModelSource::create, newModelSchema))
         .check(checkModel)
         .build("model");
 }

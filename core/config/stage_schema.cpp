@@ -16,6 +16,9 @@ Schema optimizationSchema()
     return SchemaBuilder<Optimization>("Optimization", "AdamW and the learning rate.")
         .number("learning_rate", &Optimization::learningRate, {0, 10},
             "Peak step size of AdamW; tiny models take 1e-4, large ones 1e-6.")
+        .choice("optim", &Optimization::optim, {"adamw", "adamw_8bit"},
+            "adamw_8bit keeps the moments in 8 bits, in a quarter of the memory.")
+        .advanced()
         .choice("lr_scheduler_type", &Optimization::lrSchedulerType,
             {"constant", "linear", "cosine", "cosine_with_min_lr"}, "How the learning rate falls over the stage.")
         .number("min_lr", &Optimization::minLr, {0, 10}, "Learning rate at the end of cosine_with_min_lr.")
@@ -39,6 +42,9 @@ Schema optimizationSchema()
         .advanced()
         .integer("micro_batch_tokens", &Optimization::microBatchTokens, {16, 16e6, "tokens"},
             "Tokens of one forward and backward pass; less takes less memory and changes no result.")
+        .advanced()
+        .boolean("gradient_checkpointing", &Optimization::gradientCheckpointing,
+            "Computes each layer again on the way back: a third more work for far less memory; changes no result.")
         .advanced()
         .build("optimization");
 }

@@ -80,6 +80,11 @@ std::vector<Problem> missingFiles(const Experiment& experiment)
         problems.push_back({"model.path", model.string() + " holds no config.json",
             "name a Hugging Face model folder, or a .gguf file"});
     }
+    const std::filesystem::path& adapter = experiment.model.adapter;
+    if (!adapter.empty() && !std::filesystem::is_regular_file(adapter / "adapter_config.json", error)) {
+        problems.push_back({"model.adapter", adapter.string() + " holds no adapter_config.json",
+            "name a folder that PEFT's save_pretrained made; the path is relative to the experiment file"});
+    }
     checkFile(experiment.data.train.path, "data.train.path", problems);
     for (const NamedData& named : experiment.data.eval) {
         checkFile(named.source.path, "data." + named.name + ".path", problems);

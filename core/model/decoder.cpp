@@ -41,6 +41,7 @@ Decoder::Decoder(kernels::Backend& backend, const ModelConfig& config, DecoderCa
     , m_capacity(capacity)
 {
     expect(problemWith(config).empty(), "the model's config is sound");
+    expect(capacity.training || !capacity.checkpointing, "only training has anything to checkpoint");
     expect(capacity.tokens > 0 && capacity.outputs >= 0, "a decoder has room for a token");
     expect(capacity.positions > 0 && capacity.positions <= config.contextLength(), "positions fit the model");
     kernels::Arena measure;
@@ -56,9 +57,13 @@ void Decoder::takeAll(kernels::Arena& arena)
     const std::int64_t c = m_config.hiddenSize;
     m_rope = arena.take(DType::F32, m_capacity.positions, m_config.headDim);
     m_rooms.clear();
-    const std::int64_t rooms = m_capacity.training ? m_config.layers : 1;
+    const std::int64_t rooms = keepsRooms() ? m_config.layers : 1;
     for (std::int64_t i = 0; i < rooms; ++i)
         m_rooms.push_back(takeRoom(arena));
+    m_inputs.clear();
+    if (m_capacity.training && m_capacity.checkpointing)
+        for (std::int64_t i = 0; i < m_config.layers; ++i)
+            m_inputs.push_back(arena.take(DType::F32, t, c));
     m_last = m_capacity.training ? arena.take(DType::F32, t, c) : m_rooms.front().x;
     m_rstdLast = arena.take(DType::F32, 1, t);
     m_hidden = arena.take(DType::F32, t, c);
@@ -84,7 +89,8 @@ Decoder::Room Decoder::takeRoom(kernels::Arena& arena) const
     const std::int64_t t = m_capacity.tokens;
     const std::int64_t c = m_config.hiddenSize;
     Room room;
-    room.x = arena.take(DType::F32, t, c);
+    if (!m_capacity.checkpointing)
+        room.x = arena.take(DType::F32, t, c);
     room.rstdInput = arena.take(DType::F32, 1, t);
     room.normedInput = arena.take(DType::F32, t, c);
     room.qkv = arena.take(DType::F32, t, m_config.qkvWidth());
@@ -122,7 +128,9 @@ void Decoder::takeGradients(kernels::Arena& arena)
 
 Decoder::Room Decoder::roomOf(std::int64_t layer) const
 {
-    Room room = m_capacity.training ? m_rooms[static_cast<std::size_t>(layer)] : m_rooms.front();
+    Room room = keepsRooms() ? m_rooms[static_cast<std::size_t>(layer)] : m_rooms.front();
+    if (!m_inputs.empty())
+        room.x = m_inputs[static_cast<std::size_t>(layer)];
     for (Tensor* tensor : {&room.x, &room.normedInput, &room.qkv, &room.rotated, &room.attended, &room.lse,
              &room.middle, &room.normedPost, &room.gateUp, &room.activated})
         *tensor = tensor->rowRange(0, m_rows);
@@ -136,7 +144,7 @@ Decoder::Room Decoder::roomOf(std::int64_t layer) const
 Tensor Decoder::lastOf(std::int64_t layer) const
 {
     const bool hasNext = m_capacity.training && layer + 1 < m_config.layers;
-    return (hasNext ? m_rooms[static_cast<std::size_t>(layer) + 1].x : m_last).rowRange(0, m_rows);
+    return hasNext ? roomOf(layer + 1).x : m_last.rowRange(0, m_rows);
 }
 
 kernels::Segments Decoder::segmentsOf(std::int64_t layer) const

@@ -17,6 +17,9 @@ struct DecoderCapacity {
     std::int64_t outputs = 0;   // N: predicted tokens of one pass; 0 for prefill only
     std::int64_t positions = 0; // longest sequence, prompt included; at most config.contextLength()
     bool training = false;      // keep every layer's activations, for backward()
+    // Of a training decoder: keep only what enters each layer, and compute the layer again in backward(). The same bits
+    // (Chen et al. 2016, arXiv 1604.06174).
+    bool checkpointing = false;
 };
 
 // Where a prefill pass leaves keys and values: row t goes to place destinations[t] (page * pageTokens + offset), -1 =
@@ -48,7 +51,8 @@ public:
     kernels::Tensor ropeTable() const { return m_rope; }
 
 private:
-    // Activations of one layer that the backward pass reads; without training all layers share one.
+    // Activations of one layer that the backward pass reads; without training all layers share one, with checkpointing
+    // all but x.
     struct Room {
         kernels::Tensor x;           // [T, C] residual stream at the layer's start
         kernels::Tensor rstdInput;   // [1, T]
@@ -71,6 +75,7 @@ private:
     Room roomOf(std::int64_t layer) const;            // cut to the rows of the batch
     kernels::Tensor lastOf(std::int64_t layer) const; // where a layer leaves the residual stream
     kernels::Segments segmentsOf(std::int64_t layer) const;
+    bool keepsRooms() const { return m_capacity.training && !m_capacity.checkpointing; }
     void uploadBatch(const PackedBatch& batch, const KvSink& sink);
     void forwardLayer(const LayerParameters& layer, std::int64_t index, const KvSink& sink);
     void backwardLayer(LayerParameters& layer, std::int64_t index, kernels::Tensor dx);
@@ -81,6 +86,7 @@ private:
     kernels::Arena m_arena;
 
     std::vector<Room> m_rooms;                                          // one per layer, or one
+    std::vector<kernels::Tensor> m_inputs;                              // x of each layer, with checkpointing
     kernels::Tensor m_rope;                                             // [positions, D]
     kernels::Tensor m_last;                                             // [T, C] residual stream after the last layer
     kernels::Tensor m_rstdLast;                                         // [1, T]

@@ -30,12 +30,15 @@ void Decoder::backward(Parameters& parameters, std::span<const float> dLogProbs,
         parameters.finalNorm().value, m_rstdLast.columnRange(0, m_rows));
     for (std::int64_t i = m_config.layers; i-- > 0;)
         backwardLayer(parameters.layer(i), i, dx);
-    m_backend.embeddingBackward(parameters.embeddingGradient(), dx, m_ids.columnRange(0, m_rows));
+    if (!parameters.embeddingGradient().empty())
+        m_backend.embeddingBackward(parameters.embeddingGradient(), dx, m_ids.columnRange(0, m_rows));
 }
 
 // dx: gradient of the residual stream after the layer; becomes the gradient before it.
 void Decoder::backwardLayer(LayerParameters& layer, std::int64_t index, Tensor dx)
 {
+    if (m_capacity.checkpointing && index + 1 < m_config.layers) // the last one's are still there
+        forwardLayer(layer, index, {});
     const Room room = roomOf(index);
     const Tensor dNormed = m_dNormed.rowRange(0, m_rows);
     const Tensor dAttended = m_dAttended.rowRange(0, m_rows);

@@ -3,25 +3,18 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "core/model/lora.h"
 #include "core/model/model_config.h"
+#include "core/model/tensor_arena.h"
 #include "kernels/backend.h"
 
 namespace ahascope::model {
-
-// One tensor as it stands in a Hugging Face safetensors file.
-struct NamedTensor {
-    std::string name; // "model.layers.0.self_attn.q_proj.weight"
-    std::int64_t rows = 1;
-    std::int64_t columns = 0;
-    bool vector = false;     // one dimension in the file: [columns]
-    std::int64_t offset = 0; // of its first value in the flat arena
-
-    std::int64_t count() const { return rows * columns; }
-};
 
 // A norm's scale or a bias: [1, n], and its gradient (empty when not trained).
 struct VectorParameter {
@@ -43,48 +36,63 @@ struct LayerParameters {
     kernels::Weight down;       // [C, I]
 };
 
-enum class Gradients { None, Kept };
-
-// All values stand in one flat F32 arena, gradients in a second of the same layout. Every tensor begins at a multiple
-// of 64 bytes; the gaps are zero and stay zero, so that whole arenas can be normed, clipped and updated as one vector.
-// Matrices (which weight decay shrinks) come first, then norms and biases (which it spares).
+// The values of a model, and of the adapter it carries, if any: then the adapter alone is trained.
 class Parameters {
 public:
-    // Values are zero. Throws std::logic_error for a config with problemWith(), kernels::OutOfMemory.
-    Parameters(kernels::Backend& backend, const ModelConfig& config, Gradients gradients);
+    // Values are zero. Gradients are kept of what is trained. Throws std::logic_error for a config with problemWith(),
+    // kernels::OutOfMemory.
+    Parameters(kernels::Backend& backend, const ModelConfig& config, Gradients gradients,
+        std::optional<LoraConfig> lora = std::nullopt);
     Parameters(const Parameters&) = delete;
     Parameters& operator=(const Parameters&) = delete;
 
     const ModelConfig& config() const { return m_config; }
     kernels::Backend& backend() const { return *m_backend; }
 
-    // ---- By Hugging Face name. tensors() is in file order; without lm_head.weight when the embeddings are tied.
-    const std::vector<NamedTensor>& tensors() const { return m_tensors; }
+    // ---- The model's own tensors by Hugging Face name, as TensorArena; tensors() is in file order, without
+    // lm_head.weight when the embeddings are tied. After the last set() call commit().
+    const std::vector<NamedTensor>& tensors() const { return m_base.tensors(); }
     void forEachTensor(const std::function<void(const NamedTensor&)>& visit) const;
-    // nullptr when the model has none of that name.
-    const NamedTensor* find(const std::string& name) const;
-    // Row after row; the span must hold exactly tensor.count() values (std::logic_error). After the last set() call
-    // commit().
-    void get(const NamedTensor& tensor, std::span<float> values) const;
-    void getGradient(const NamedTensor& tensor, std::span<float> values) const;
-    void set(const NamedTensor& tensor, std::span<const float> values);
+    const NamedTensor* find(const std::string& name) const { return m_base.find(name); }
+    void get(const NamedTensor& tensor, std::span<float> values) const { m_base.get(tensor, values); }
+    void getGradient(const NamedTensor& tensor, std::span<float> values) const { m_base.getGradient(tensor, values); }
+    void set(const NamedTensor& tensor, std::span<const float> values) { m_base.set(tensor, values); }
     // Only the values from `first` on; those that are given must lie within the tensor (std::logic_error).
-    void setPart(const NamedTensor& tensor, std::int64_t first, std::span<const float> values);
-    // Refreshes what the backend keeps of the weights. Needed after set(), and after any change of flatValues().
+    void setPart(const NamedTensor& tensor, std::int64_t first, std::span<const float> values)
+    {
+        m_base.setPart(tensor, first, values);
+    }
+    // Refreshes what the backend keeps of the weights. Needed after any change of values.
     void commit();
 
     // Normal(0, 0.02) for matrices, divided by sqrt(2 * layers) for those that write to the residual stream (Radford et
     // al. 2019), 1 for norms, 0 for biases. The same values for the same (config, seed) on every device. Commits.
     void initialise(std::uint64_t seed);
-    // this = (1 - share) * this + share * other, and commits. Same config. share 1 is a plain copy.
+    // this = (1 - share) * this + share * other, and commits. Same config. share 1 is a plain copy. The models' own
+    // values alone.
     void mixFrom(const Parameters& other, float share = 1.0f);
 
-    // ---- The flat arenas, [1, n]
-    kernels::Tensor flatValues() const { return m_flatValues; }
-    kernels::Tensor flatGradients() const { return m_flatGradients; }
-    // How many leading values of the arenas belong to matrices.
-    std::int64_t decayedCount() const { return m_decayedCount; }
-    void clearGradients();
+    TensorArena& base() { return m_base; }
+    const TensorArena& base() const { return m_base; }
+
+    // ---- What is trained: the adapter, or without one the model itself
+    TensorArena& trained() { return m_adapter ? *m_adapter : m_base; }
+    const TensorArena& trained() const { return m_adapter ? *m_adapter : m_base; }
+    void clearGradients() { trained().clearGradients(); }
+
+    // ---- The adapter
+    const std::optional<LoraConfig>& lora() const { return m_lora; }
+    // Its tensors by PEFT's names; nullptr without one. After the last set() call commit().
+    TensorArena* adapter() { return m_adapter.get(); }
+    const TensorArena* adapter() const { return m_adapter.get(); }
+    // A uniform in +-1/sqrt(in), as PEFT's kaiming_uniform_(a=sqrt(5)), B zero: at first the adapter changes nothing.
+    // The same values for the same (config, seed). Commits.
+    void initialiseAdapter(std::uint64_t seed);
+    // Off: the parameters behave as those of the model without its adapter.
+    void switchAdapter(bool on);
+    bool adapterOn() const { return m_adapter && m_adapterOn; }
+    // W += scale * B A, and the adapter is gone. Commits.
+    void mergeAdapter();
 
     // ---- For the decoder
     kernels::Tensor embedding() const { return m_embedding.value; } // [V, C]
@@ -98,19 +106,32 @@ public:
 private:
     struct Layout;
 
+    void addAdapter(Gradients gradients);
+    void mergeModule(const LoraModule& module, std::int64_t layer);
+
     kernels::Backend* m_backend;
     ModelConfig m_config;
-    std::vector<NamedTensor> m_tensors;
-    kernels::Buffer m_values;
-    kernels::Buffer m_gradients;
-    kernels::Tensor m_flatValues;
-    kernels::Tensor m_flatGradients;
-    std::int64_t m_decayedCount = 0;
+    std::optional<LoraConfig> m_lora;
+    TensorArena m_base;
+    std::unique_ptr<TensorArena> m_adapter;
+    bool m_adapterOn = true;
     VectorParameter m_embedding; // [V, C]
     std::vector<LayerParameters> m_layers;
     VectorParameter m_finalNorm;
     kernels::Weight m_head;
     std::vector<kernels::Weight*> m_weights; // all that have a form
+};
+
+// While it lives the adapter is switched off.
+class AdapterOff {
+public:
+    explicit AdapterOff(Parameters& parameters) : m_parameters(parameters) { m_parameters.switchAdapter(false); }
+    ~AdapterOff() { m_parameters.switchAdapter(true); }
+    AdapterOff(const AdapterOff&) = delete;
+    AdapterOff& operator=(const AdapterOff&) = delete;
+
+private:
+    Parameters& m_parameters;
 };
 
 } // namespace ahascope::model

@@ -56,7 +56,8 @@ void StepDecoder::run(const Parameters& parameters, kernels::KvCache& cache, ker
     expect(rows > 0 && rows <= m_x.rows, "the rows fit the decoder");
     expect(firstStep >= 0 && firstStep + steps <= state.shape.tokensPerChunk, "the steps fit the state's outputs");
     ReplayKey key;
-    key.with(parameters.flatValues().data).with(&parameters).with(&cache).with(state.token.data).with(m_x.data);
+    key.with(parameters.embedding().data).with(&parameters).with(&cache).with(state.token.data).with(m_x.data);
+    key.with(static_cast<std::uint64_t>(parameters.adapterOn()));
     key.with(static_cast<std::uint64_t>(rows)).with(static_cast<std::uint64_t>(firstStep * 65536 + steps));
     key.with(std::bit_cast<std::uint32_t>(sampling.temperature)).with(static_cast<std::uint32_t>(sampling.topK));
     key.with(std::bit_cast<std::uint32_t>(sampling.topP));

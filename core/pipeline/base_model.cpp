@@ -2,8 +2,10 @@
 
 #include <sstream>
 
+#include "core/formats/peft_adapter.h"
 #include "core/pipeline/data_files.h"
 #include "core/pipeline/scoring.h"
+#include "core/pipeline/stage_options.h"
 #include "core/problem.h"
 #include "core/text/bpe_trainer.h"
 
@@ -101,12 +103,35 @@ formats::ModelDescription outlineOf(const config::Experiment& experiment)
     return experiment.model.create ? newDescription(experiment) : formats::readModelDescription(experiment.model.path);
 }
 
+std::optional<model::LoraConfig> adapterOf(const config::Experiment& experiment, const model::ModelConfig& base)
+{
+    if (experiment.model.lora)
+        return loraConfig(*experiment.model.lora);
+    if (!experiment.model.adapter.empty())
+        return formats::AdapterFiles(experiment.model.adapter, base).lora();
+    return std::nullopt;
+}
+
 PolicyModel baseModel(const config::Experiment& experiment, kernels::Backend& backend)
 {
-    if (!experiment.model.create)
-        return loadPolicy(backend, experiment.model.path, model::Gradients::Kept);
-    return newPolicy(
-        backend, newDescription(experiment), static_cast<std::uint64_t>(experiment.seed), model::Gradients::Kept);
+    const config::ModelSource& source = experiment.model;
+    const auto seed = static_cast<std::uint64_t>(experiment.seed);
+    if (source.create)
+        return newPolicy(backend, newDescription(experiment), seed, model::Gradients::Kept);
+    AdapterSource adapter;
+    if (source.lora)
+        adapter = NewAdapter{loraConfig(*source.lora), seed};
+    else if (!source.adapter.empty())
+        adapter = source.adapter;
+    return loadPolicy(backend, source.path, model::Gradients::Kept, adapter);
+}
+
+PolicyModel modelAt(
+    const config::Experiment& experiment, kernels::Backend& backend, const std::filesystem::path& checkpoint)
+{
+    if (formats::isAdapterFolder(checkpoint))
+        return loadPolicy(backend, experiment.model.path, model::Gradients::Kept, checkpoint);
+    return loadPolicy(backend, checkpoint, model::Gradients::Kept);
 }
 
 } // namespace ahascope::pipeline

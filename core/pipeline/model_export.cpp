@@ -5,6 +5,7 @@
 
 #include "core/formats/atomic_file.h"
 #include "core/formats/gguf_model.h"
+#include "core/formats/peft_adapter.h"
 #include "core/formats/weight_files.h"
 #include "core/pipeline/policy_model.h"
 #include "core/problem.h"
@@ -39,10 +40,38 @@ void writeFolder(const fs::path& out, const formats::ModelDescription& model, co
         fs::rename(entry.path(), out / entry.path().filename());
 }
 
+void writeModel(const fs::path& out, const formats::ModelDescription& model, const formats::WeightSource& source,
+    ModelFormat format)
+{
+    if (format == ModelFormat::Gguf)
+        formats::writeGguf(out, model, source);
+    else
+        writeFolder(out, model, source);
+}
+
+void exportAdapter(const fs::path& checkpoint, const fs::path& out, const ModelExport& options)
+{
+    const auto backend = kernels::makeCpuBackend();
+    PolicyModel policy = loadPolicy(*backend, checkpoint, model::Gradients::None);
+    if (options.format == ModelFormat::Peft) {
+        formats::AtomicFolder folder(out);
+        savePolicy(policy, folder.path(), options.type);
+        return folder.commit();
+    }
+    policy.parameters->mergeAdapter();
+    formats::WeightSource source = weightsOf(policy, options.type);
+    source.maxShardBytes = options.maxShardBytes;
+    writeModel(out, policy, source, options.format);
+}
+
 } // namespace
 
 void exportModel(const fs::path& checkpoint, const fs::path& out, const ModelExport& options)
 {
+    if (formats::isAdapterFolder(checkpoint))
+        return exportAdapter(checkpoint, out, options);
+    if (options.format == ModelFormat::Peft)
+        throw InputError({checkpoint.string(), "it is a whole model, not an adapter", "export it as safetensors"});
     const formats::ModelDescription model = formats::readModelDescription(checkpoint);
     const formats::WeightFiles weights(checkpoint);
     const auto plan = kernels::makePlanBackend(); // knows the tensors without holding them
@@ -55,10 +84,7 @@ void exportModel(const fs::path& checkpoint, const fs::path& out, const ModelExp
             throw InputError({checkpoint.string() + ": " + shapes[index].name, "has a value that is not finite",
                 "export another checkpoint"});
     };
-    if (options.format == ModelFormat::Gguf)
-        formats::writeGguf(out, model, source);
-    else
-        writeFolder(out, model, source);
+    writeModel(out, model, source, options.format);
 }
 
 } // namespace ahascope::pipeline

@@ -43,17 +43,20 @@ std::int64_t longest(const std::vector<PromptedProblem>& problems)
 }
 
 // What the most demanding stage takes.
-MemoryPlan planOf(
-    const config::Experiment& experiment, const formats::ModelDescription& model, std::int64_t longestPrompt)
+MemoryPlan planOf(const config::Experiment& experiment, const formats::ModelDescription& model,
+    const std::optional<model::LoraConfig>& lora, std::int64_t longestPrompt)
 {
     MemoryPlan plan;
     for (const config::Stage& stage : experiment.stages) {
         std::int64_t completion = maxCompletionLengthOf(stage);
         const auto* grpo = std::get_if<config::GrpoStage>(&stage.options);
         train::MemoryPlan bytes = train::planMemory({.model = model.config,
+            .lora = lora,
             .reference = grpo && grpo->beta != 0,
             .tokenBudget = optimizationOf(stage).microBatchTokens,
             .maxSequenceTokens = longestPrompt + completion,
+            .gradientCheckpointing = optimizationOf(stage).gradientCheckpointing,
+            .optimizerIn8bit = optimizationOf(stage).optim == "adamw_8bit",
             .rollout = generatorCapacity(longestPrompt, completion)});
         if (bytes.total > plan.peak)
             plan = {bytes.weights, bytes.gradients, bytes.optimizer, bytes.reference,
@@ -93,7 +96,8 @@ void checkSplit(const std::vector<PromptedProblem>& training, const std::string&
             "set split = \"train\" and split = \"held_out\", or take them out of one of the files"});
 }
 
-void checkData(const config::Experiment& experiment, const formats::ModelDescription& model, Preflight& result)
+void checkData(const config::Experiment& experiment, const formats::ModelDescription& model,
+    const std::optional<model::LoraConfig>& lora, Preflight& result)
 {
     text::PromptTemplate prompt = templateOf(experiment);
     auto training = promptedProblems(experiment, experiment.data.train, true, prompt, *model.tokenizer);
@@ -119,7 +123,7 @@ void checkData(const config::Experiment& experiment, const formats::ModelDescrip
                 "use at most as many prompts as there are problems"});
     }
     checkLengths(experiment, model, longestPrompt, result.problems);
-    result.memory = planOf(experiment, model, longestPrompt);
+    result.memory = planOf(experiment, model, lora, longestPrompt);
     if (result.memory.peak > result.memory.available)
         result.problems.push_back({"experiment",
             "the run needs " + std::to_string(result.memory.peak >> 20) + " MiB and the machine has "
@@ -143,8 +147,9 @@ Preflight preflight(const config::Experiment& experiment)
     guarded(result.problems, [&] { Scorer(experiment, templateOf(experiment)); });
     guarded(result.problems, [&] {
         formats::ModelDescription model = outlineOf(experiment);
-        result.modelSummary = summaryOf(model.config);
-        checkData(experiment, model, result);
+        const std::optional<model::LoraConfig> lora = adapterOf(experiment, model.config);
+        result.modelSummary = summaryOf(model.config, lora);
+        checkData(experiment, model, lora, result);
     });
     return result;
 }

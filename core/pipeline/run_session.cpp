@@ -31,7 +31,7 @@ public:
             const config::Stage& stage = stages[static_cast<std::size_t>(m_context.progress.stage)];
             m_context.emit(StageStarted{stage.steps});
             if (resume)
-                m_context.policy = loadPolicy(m_context.backend, resume->folder(), model::Gradients::Kept);
+                m_context.policy = modelAt(m_context.experiment, m_context.backend, resume->folder());
             else
                 initialise(stage);
             if (runStage(stage, resume ? stateOf(*resume) : train::StateSource{}) == StageEnd::Stopped)
@@ -72,7 +72,7 @@ private:
         return [this, pieces = checkpoint.trainerState()](const std::string& name, std::span<std::byte> bytes) {
             if (name != "policy/values")
                 return pieces(name, bytes);
-            kernels::Tensor values = m_context.policy.parameters->flatValues();
+            kernels::Tensor values = m_context.policy.parameters->trained().flatValues();
             kernels::expect(values.bytes() == bytes.size(), "the model has another number of values than its trainer");
             m_context.backend.download(bytes.data(), values);
         };
@@ -83,11 +83,11 @@ private:
         bool first = m_context.progress.stage == 0;
         if (stage.init == "previous" && !first)
             return;
-        if (stage.init != "previous" && stage.init != "base") {
-            m_context.policy = loadPolicy(m_context.backend, m_stageEnds.at(stage.init), model::Gradients::Kept);
-            return;
-        }
-        m_context.policy = baseModel(m_context.experiment, m_context.backend);
+        m_context.policy.parameters.reset(); // two sets of weights would not fit the memory plan
+        if (stage.init != "previous" && stage.init != "base")
+            m_context.policy = modelAt(m_context.experiment, m_context.backend, m_stageEnds.at(stage.init));
+        else
+            m_context.policy = baseModel(m_context.experiment, m_context.backend);
     }
 
     StageEnd runStage(const config::Stage& stage, const train::StateSource& state)

@@ -1,6 +1,8 @@
 #include "core/pipeline/stage_options.h"
 
+#include <algorithm>
 #include <array>
+#include <iterator>
 #include <stdexcept>
 #include <utility>
 
@@ -36,9 +38,19 @@ train::ScaleRewards scaleRewards(const std::string& name)
     return named(choices, name);
 }
 
+model::LoraConfig loraConfig(const config::Lora& lora)
+{
+    const std::vector<std::string> wanted = config::targetModules(lora);
+    model::LoraConfig config{.rank = lora.r, .alpha = lora.loraAlpha, .rankStabilised = lora.useRslora, .targets = {}};
+    std::ranges::copy_if(model::loraModuleNames(), std::back_inserter(config.targets),
+        [&](const std::string& name) { return std::ranges::find(wanted, name) != wanted.end(); });
+    return config;
+}
+
 train::OptimizerOptions optimizerOptions(const config::Optimization& optimization)
 {
-    return {.beta1 = optimization.adamBeta1,
+    return {.type = optimization.optim == "adamw_8bit" ? train::OptimizerType::AdamW8bit : train::OptimizerType::AdamW,
+        .beta1 = optimization.adamBeta1,
         .beta2 = optimization.adamBeta2,
         .epsilon = optimization.adamEpsilon,
         .weightDecay = optimization.weightDecay,
@@ -87,6 +99,7 @@ train::PolicyTrainerOptions policyTrainerOptions(
     options.temperature = static_cast<float>(stage.temperature);
     options.tokenBudget = stage.optimization.microBatchTokens;
     options.maxSequenceTokens = maxSequenceTokens;
+    options.gradientCheckpointing = stage.optimization.gradientCheckpointing;
     options.refModelMixupAlpha = static_cast<float>(stage.refModelMixupAlpha);
     options.refModelSyncSteps = stage.refModelSyncSteps;
     options.useAdaptiveEntropy = stage.useAdaptiveEntropy;
@@ -103,7 +116,8 @@ train::SupervisedTrainerOptions supervisedTrainerOptions(
     return {.optimizer = optimizerOptions(optimization),
         .schedule = scheduleOptions(optimization, steps),
         .tokenBudget = optimization.microBatchTokens,
-        .maxSequenceTokens = maxSequenceTokens};
+        .maxSequenceTokens = maxSequenceTokens,
+        .gradientCheckpointing = optimization.gradientCheckpointing};
 }
 
 } // namespace ahascope::pipeline

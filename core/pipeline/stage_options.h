@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "core/config/experiment.h"
+#include "core/model/lora.h"
 #include "core/train/advantages.h"
 #include "core/train/policy_trainer.h"
 #include "core/train/supervised_trainer.h"
@@ -13,6 +14,7 @@ namespace ahascope::pipeline {
 // The experiment has been validated: an unknown word is a std::logic_error.
 train::LossType lossType(const std::string& name);
 train::ScaleRewards scaleRewards(const std::string& name);
+model::LoraConfig loraConfig(const config::Lora& lora);
 train::OptimizerOptions optimizerOptions(const config::Optimization& optimization);
 train::ScheduleOptions scheduleOptions(const config::Optimization& optimization, std::int64_t steps);
 train::PolicyTrainerOptions policyTrainerOptions(

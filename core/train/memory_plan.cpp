@@ -20,18 +20,22 @@ MemoryPlan planMemory(const PlannedRun& run)
     };
 
     const bool trains = run.tokenBudget > 0;
-    model::Parameters policy(*backend, run.model, trains ? model::Gradients::Kept : model::Gradients::None);
-    plan.gradients = policy.flatGradients().bytes();
+    model::Parameters policy(*backend, run.model, trains ? model::Gradients::Kept : model::Gradients::None, run.lora);
+    plan.gradients = policy.trained().flatGradients().bytes();
     plan.weights = taken() - plan.gradients;
 
     std::optional<TrainingCore> core;
     if (trains) {
-        core.emplace(*backend, policy, CoreOptions{{}, run.tokenBudget, run.maxSequenceTokens});
-        plan.optimizer = 2 * policy.flatValues().bytes();
+        core.emplace(*backend, policy,
+            CoreOptions{.optimizer = {.type = run.optimizerIn8bit ? OptimizerType::AdamW8bit : OptimizerType::AdamW},
+                .tokenBudget = run.tokenBudget,
+                .maxSequenceTokens = run.maxSequenceTokens,
+                .gradientCheckpointing = run.gradientCheckpointing});
+        plan.optimizer = core->bytesOfMoments();
         plan.activations = taken() - plan.optimizer;
     }
     std::optional<model::Parameters> reference;
-    if (run.reference) {
+    if (run.reference && !run.lora) {
         reference.emplace(*backend, run.model, model::Gradients::None);
         plan.reference = taken();
     }

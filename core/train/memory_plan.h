@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 #include "core/model/model_config.h"
 #include "core/rollout/generator.h"
@@ -11,9 +12,12 @@ namespace ahascope::train {
 
 struct PlannedRun {
     model::ModelConfig model;
-    bool reference = false;       // a second set of weights
-    std::int64_t tokenBudget = 0; // rows of one micro-batch; 0 = no training
+    std::optional<model::LoraConfig> lora = std::nullopt; // the adapter that is trained instead of the model
+    bool reference = false;                               // a second set of weights; not with an adapter
+    std::int64_t tokenBudget = 0;                         // rows of one micro-batch; 0 = no training
     std::int64_t maxSequenceTokens = 0;
+    bool gradientCheckpointing = false;
+    bool optimizerIn8bit = false;
     rollout::GeneratorCapacity rollout; // maxNewTokens 0 = no generation
 };
 

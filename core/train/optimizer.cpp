@@ -14,19 +14,45 @@ Optimizer::Optimizer(kernels::Backend& backend, model::Parameters& parameters, O
     , m_parameters(parameters)
     , m_options(options)
 {
-    const std::int64_t count = parameters.flatValues().count();
-    expect(!parameters.flatGradients().empty(), "the parameters keep gradients");
-    const std::size_t bytes = static_cast<std::size_t>(count) * sizeof(float);
-    m_moments = backend.allocate(2 * bytes);
-    m_mean = {m_moments.get(), DType::F32, 1, count, count};
-    m_variance = {m_moments.get() + bytes, DType::F32, 1, count, count};
-    m_normMemory = backend.allocate(sizeof(float));
-    m_normSquared = {m_normMemory.get(), DType::F32, 1, 1, 1};
+    expect(!parameters.trained().flatGradients().empty(), "the parameters keep gradients");
+    kernels::Arena measure;
+    takeAll(measure);
+    m_arena = kernels::Arena(backend, measure.bytesTaken());
+    takeAll(m_arena);
+}
+
+void Optimizer::takeAll(kernels::Arena& arena)
+{
+    m_mean = takeMoment(arena);
+    m_variance = takeMoment(arena);
+    m_normSquared = arena.take(DType::F32, 1, 1);
+}
+
+Optimizer::Moment Optimizer::takeMoment(kernels::Arena& arena) const
+{
+    using kernels::QuantisedVector;
+    const model::TensorArena& trained = m_parameters.trained();
+    const std::int64_t count = trained.flatValues().count();
+    if (m_options.type == OptimizerType::AdamW)
+        return {arena.take(DType::F32, 1, count), {}};
+    const std::int64_t blocks
+        = QuantisedVector::blocks(trained.decayedCount()) + QuantisedVector::blocks(count - trained.decayedCount());
+    const Tensor codes = arena.take(DType::U8, 1, count);
+    return {codes, arena.take(DType::F32, 1, blocks)};
+}
+
+std::size_t Optimizer::bytesOfMoments() const
+{
+    std::size_t bytes = 0;
+    for (const auto& [name, tensor] : state())
+        bytes += tensor.bytes();
+    return bytes;
 }
 
 StepOutcome Optimizer::step(double learningRate, bool lossIsFinite)
 {
-    const Tensor gradients = m_parameters.flatGradients();
+    const model::TensorArena& trained = m_parameters.trained();
+    const Tensor gradients = trained.flatGradients();
     m_backend.sumOfSquares(m_normSquared, gradients);
     float normSquared = 0;
     m_backend.download(&normSquared, m_normSquared);
@@ -42,35 +68,62 @@ StepOutcome Optimizer::step(double learningRate, bool lossIsFinite)
         options.epsilon = static_cast<float>(m_options.epsilon);
         options.step = m_steps;
         options.maxGradNorm = static_cast<float>(m_options.maxGradNorm);
-        const auto update = [&](std::int64_t begin, std::int64_t count, double decay) {
-            options.weightDecay = static_cast<float>(decay);
-            m_backend.adamW(m_parameters.flatValues().columnRange(begin, count), gradients.columnRange(begin, count),
-                m_mean.columnRange(begin, count), m_variance.columnRange(begin, count), m_normSquared, options);
-        };
-        const std::int64_t decayed = m_parameters.decayedCount();
-        update(0, decayed, m_options.weightDecay);
-        update(decayed, gradients.count() - decayed, 0.0);
+        options.weightDecay = static_cast<float>(m_options.weightDecay);
+        update(0, trained.decayedCount(), options);
+        options.weightDecay = 0.0f;
+        update(trained.decayedCount(), gradients.count() - trained.decayedCount(), options);
         m_parameters.commit();
     }
     return outcome;
 }
 
+// `begin` is 0 or the first value that weight decay spares.
+void Optimizer::update(std::int64_t begin, std::int64_t count, const kernels::AdamWOptions& options)
+{
+    using kernels::QuantisedVector;
+    if (count == 0)
+        return;
+    const Tensor values = m_parameters.trained().flatValues().columnRange(begin, count);
+    const Tensor gradients = m_parameters.trained().flatGradients().columnRange(begin, count);
+    const Tensor mean = m_mean.values.columnRange(begin, count);
+    const Tensor variance = m_variance.values.columnRange(begin, count);
+    if (m_options.type == OptimizerType::AdamW)
+        return m_backend.adamW(values, gradients, mean, variance, m_normSquared, options);
+    const auto scales = [&](const Moment& moment) {
+        return moment.scales.columnRange(QuantisedVector::blocks(begin), QuantisedVector::blocks(count));
+    };
+    m_backend.adamW8bit(
+        values, gradients, {mean, scales(m_mean)}, {variance, scales(m_variance)}, m_normSquared, options);
+}
+
+std::vector<std::pair<std::string, Tensor>> Optimizer::state() const
+{
+    std::vector<std::pair<std::string, Tensor>> pieces{
+        {"optimizer/mean", m_mean.values}, {"optimizer/variance", m_variance.values}};
+    if (m_options.type == OptimizerType::AdamW8bit)
+        pieces.insert(
+            pieces.end(), {{"optimizer/mean_scales", m_mean.scales}, {"optimizer/variance_scales", m_variance.scales}});
+    return pieces;
+}
+
 void Optimizer::save(const StateSink& sink) const
 {
-    std::vector<float> values(static_cast<std::size_t>(m_mean.count()));
-    for (const auto& [name, tensor] : {std::pair{"optimizer/mean", m_mean}, {"optimizer/variance", m_variance}}) {
-        m_backend.download(values.data(), tensor);
-        sink(name, std::as_bytes(std::span(values)));
+    std::vector<std::byte> bytes;
+    for (const auto& [name, tensor] : state()) {
+        bytes.resize(tensor.bytes());
+        m_backend.download(bytes.data(), tensor);
+        sink(name, bytes);
     }
     sink("optimizer/steps", std::as_bytes(std::span(&m_steps, 1)));
 }
 
 void Optimizer::load(const StateSource& source)
 {
-    std::vector<float> values(static_cast<std::size_t>(m_mean.count()));
-    for (const auto& [name, tensor] : {std::pair{"optimizer/mean", m_mean}, {"optimizer/variance", m_variance}}) {
-        source(name, std::as_writable_bytes(std::span(values)));
-        m_backend.upload(tensor, values.data());
+    std::vector<std::byte> bytes;
+    for (const auto& [name, tensor] : state()) {
+        bytes.resize(tensor.bytes());
+        source(name, bytes);
+        m_backend.upload(tensor, bytes.data());
     }
     source("optimizer/steps", std::as_writable_bytes(std::span(&m_steps, 1)));
 }

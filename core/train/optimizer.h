@@ -1,7 +1,10 @@
-// AdamW over the flat arenas of a model.
+// AdamW over the flat arenas of what is trained: a model, or its adapter.
 #pragma once
 
 #include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "core/model/parameters.h"
 #include "core/train/trainer_state.h"
@@ -9,8 +12,14 @@
 
 namespace ahascope::train {
 
+enum class OptimizerType {
+    AdamW,
+    AdamW8bit // moments in 8 bits, in blocks of 256 (kernels::QuantisedVector)
+};
+
 // Defaults as Hugging Face's TrainingArguments.
 struct OptimizerOptions {
+    OptimizerType type = OptimizerType::AdamW;
     double beta1 = 0.9;
     double beta2 = 0.999;
     double epsilon = 1e-8;
@@ -33,16 +42,29 @@ public:
     StepOutcome step(double learningRate, bool lossIsFinite = true);
 
     std::int64_t stepsTaken() const { return m_steps; }
-    void save(const StateSink& sink) const; // optimizer/mean, optimizer/variance, optimizer/steps
+    std::size_t bytesOfMoments() const;
+    // optimizer/mean, optimizer/variance and optimizer/steps; with 8 bits also optimizer/mean_scales and
+    // optimizer/variance_scales
+    void save(const StateSink& sink) const;
     void load(const StateSource& source);
 
 private:
+    // A running mean over the trained values. In 8 bits its blocks begin anew where the values begin that weight decay
+    // spares.
+    struct Moment {
+        kernels::Tensor values; // [1, n], F32 or U8
+        kernels::Tensor scales; // F32, of 8 bits
+    };
+    void takeAll(kernels::Arena& arena);
+    Moment takeMoment(kernels::Arena& arena) const;
+    void update(std::int64_t begin, std::int64_t count, const kernels::AdamWOptions& options);
+    std::vector<std::pair<std::string, kernels::Tensor>> state() const;
+
     kernels::Backend& m_backend;
     model::Parameters& m_parameters;
     OptimizerOptions m_options;
-    kernels::Buffer m_moments;          // mean, then variance
-    kernels::Tensor m_mean, m_variance; // [1, n], the layout of Parameters
-    kernels::Buffer m_normMemory;
+    kernels::Arena m_arena;
+    Moment m_mean, m_variance;
     kernels::Tensor m_normSquared; // [1, 1]
     std::int64_t m_steps = 0;
 };

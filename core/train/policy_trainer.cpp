@@ -14,9 +14,11 @@ struct PolicyTrainer::Machinery {
     Machinery(kernels::Backend& backend, model::Parameters& policy, PolicyTrainerOptions options_)
         : options(options_)
         , core(backend, policy,
-              {options_.optimizer, options_.tokenBudget, options_.maxSequenceTokens, options_.temperature})
+              {options_.optimizer, options_.tokenBudget, options_.maxSequenceTokens, options_.temperature,
+                  options_.gradientCheckpointing})
     {
-        if (options.loss.beta == 0.0)
+        hasReference = options.loss.beta != 0.0;
+        if (!hasReference || policy.lora())
             return;
         reference = std::make_unique<model::Parameters>(backend, policy.config(), model::Gradients::None);
         reference->mixFrom(policy);
@@ -24,7 +26,8 @@ struct PolicyTrainer::Machinery {
 
     PolicyTrainerOptions options;
     TrainingCore core;
-    std::unique_ptr<model::Parameters> reference;
+    bool hasReference = false;
+    std::unique_ptr<model::Parameters> reference; // none for an adapter: then it is the policy with the adapter off
     double lastEntropy = std::numeric_limits<double>::infinity(); // of the last update, for the adaptive coefficient
 };
 
@@ -252,15 +255,19 @@ UpdateResult PolicyTrainer::update(const PolicyUpdate& update)
 
 void PolicyTrainer::addReferenceLogProbs(std::span<PolicyGroup> groups)
 {
-    if (!m_machinery->reference)
+    if (!m_machinery->hasReference)
         return;
+    model::Parameters& policy = m_machinery->core.policy();
+    std::optional<model::AdapterOff> off;
+    if (!m_machinery->reference)
+        off.emplace(policy);
+    const model::Parameters& reference = off ? policy : *m_machinery->reference;
     check(groups, m_machinery->options.maxSequenceTokens);
     const auto missing = [&](std::size_t group, std::size_t sample) {
         return groups[group].samples[sample].refLogProbs.size() != groups[group].samples[sample].tokens.size();
     };
     for (const PolicyMicroBatch& micro : planPolicyBatches(groups, m_machinery->core.budget(), missing)) {
-        const std::span<const float> logProbs
-            = m_machinery->core.forward(*m_machinery->reference, micro.batch).logProbs;
+        const std::span<const float> logProbs = m_machinery->core.forward(reference, micro.batch).logProbs;
         for (const PlannedSample& planned : micro.samples) {
             const auto mine = logProbs.subspan(planned.firstOutput, planned.outputs);
             groups[planned.group].samples[planned.sample].refLogProbs.assign(mine.begin(), mine.end());

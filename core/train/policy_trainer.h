@@ -41,6 +41,7 @@ struct PolicyTrainerOptions {
     float temperature = 1.0f;           // of the logits, as the sampler's reportTemperature
     std::int64_t tokenBudget = 4096;    // rows of one micro-batch
     std::int64_t maxSequenceTokens = 0; // longest prompt and completion together
+    bool gradientCheckpointing = false; // less memory for more work; changes no result
     float refModelMixupAlpha = 0.6f;    // 1 = the reference becomes the policy
     std::int64_t refModelSyncSteps = 0; // refresh after every so many updates; 0 = never
     bool useAdaptiveEntropy = false;    // moves entropyCoef so that the entropy stays at its target
@@ -70,7 +71,8 @@ struct UpdateResult {
 
 class PolicyTrainer {
 public:
-    // `policy` must keep gradients. With loss.beta not 0 a reference is made, equal to the policy now.
+    // `policy` must keep gradients. With loss.beta not 0 there is a reference: a copy of the policy as it is now, or,
+    // where an adapter is trained, the policy with its adapter switched off, which takes no memory and never changes.
     PolicyTrainer(kernels::Backend& backend, model::Parameters& policy, PolicyTrainerOptions options);
     ~PolicyTrainer();
 
@@ -81,9 +83,9 @@ public:
     // a reference.
     void addReferenceLogProbs(std::span<PolicyGroup> groups);
     // reference = (1 - refModelMixupAlpha) * reference + refModelMixupAlpha * policy. update() does it by itself every
-    // refModelSyncSteps.
+    // refModelSyncSteps. No effect without a copy.
     void refreshReference();
-    const model::Parameters* reference() const;
+    const model::Parameters* reference() const; // the copy; nullptr without one
 
     std::int64_t step() const;       // updates made, those that were not applied included
     PolicyTrainerOptions& options(); // loss coefficients and the schedule may be changed between updates

@@ -56,8 +56,9 @@ struct Sums {
 
 SupervisedTrainer::SupervisedTrainer(
     kernels::Backend& backend, model::Parameters& policy, SupervisedTrainerOptions options)
-    : m_machinery(new Machinery{
-        options, TrainingCore(backend, policy, {options.optimizer, options.tokenBudget, options.maxSequenceTokens})})
+    : m_machinery(new Machinery{options,
+        TrainingCore(backend, policy,
+            {options.optimizer, options.tokenBudget, options.maxSequenceTokens, 1.0f, options.gradientCheckpointing})})
 {
 }
 

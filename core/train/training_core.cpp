@@ -11,7 +11,11 @@ model::DecoderCapacity capacityFor(const model::Parameters& policy, const CoreOp
     kernels::expect(options.maxSequenceTokens > 0, "a trainer knows its longest sequence");
     const std::int64_t longest = std::min(options.maxSequenceTokens, policy.config().contextLength());
     const std::int64_t tokens = std::max(options.tokenBudget, longest);
-    return {.tokens = tokens, .outputs = tokens, .positions = longest, .training = true};
+    return {.tokens = tokens,
+        .outputs = tokens,
+        .positions = longest,
+        .training = true,
+        .checkpointing = options.gradientCheckpointing};
 }
 
 } // namespace
@@ -63,16 +67,16 @@ void TrainingCore::load(const StateSource& source)
 
 void saveValues(const std::string& name, const model::Parameters& parameters, const StateSink& sink)
 {
-    std::vector<float> values(static_cast<std::size_t>(parameters.flatValues().count()));
-    parameters.backend().download(values.data(), parameters.flatValues());
+    std::vector<float> values(static_cast<std::size_t>(parameters.trained().flatValues().count()));
+    parameters.backend().download(values.data(), parameters.trained().flatValues());
     sink(name, std::as_bytes(std::span(values)));
 }
 
 void loadValues(const std::string& name, model::Parameters& parameters, const StateSource& source)
 {
-    std::vector<float> values(static_cast<std::size_t>(parameters.flatValues().count()));
+    std::vector<float> values(static_cast<std::size_t>(parameters.trained().flatValues().count()));
     source(name, std::as_writable_bytes(std::span(values)));
-    parameters.backend().upload(parameters.flatValues(), values.data());
+    parameters.backend().upload(parameters.trained().flatValues(), values.data());
     parameters.commit();
 }
 

@@ -17,6 +17,7 @@ struct CoreOptions {
     std::int64_t tokenBudget = 0;
     std::int64_t maxSequenceTokens = 0;
     float temperature = 1.0f;
+    bool gradientCheckpointing = false;
 };
 
 class TrainingCore {
@@ -27,6 +28,7 @@ public:
     // Rows that a micro-batch may have.
     std::int64_t budget() const { return m_decoder.capacity().tokens; }
     std::int64_t step() const { return m_step; } // updates made
+    std::size_t bytesOfMoments() const { return m_optimizer.bytesOfMoments(); }
 
     // Before the passes of an update: no gradients, whatever became of the update before.
     void begin() { m_policy.clearGradients(); }
@@ -57,7 +59,7 @@ private:
     std::int64_t m_step = 0;
 };
 
-// The whole arena of values under one name.
+// The whole arena of trained values under one name.
 void saveValues(const std::string& name, const model::Parameters& parameters, const StateSink& sink);
 void loadValues(const std::string& name, model::Parameters& parameters, const StateSource& source);
 

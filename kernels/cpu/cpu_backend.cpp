@@ -134,6 +134,11 @@ float* CpuBackend::reserveShared(std::int64_t floats)
     return reinterpret_cast<float*>(m_sharedMemory.get());
 }
 
+Tensor CpuBackend::room(std::int64_t rows, std::int64_t columns)
+{
+    return {reinterpret_cast<std::byte*>(reserveShared(rows * columns)), DType::F32, rows, columns, columns};
+}
+
 std::unique_ptr<Backend> makeCpuBackend(CpuOptions options)
 {
     return std::make_unique<CpuBackend>(options);

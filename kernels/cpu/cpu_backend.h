@@ -20,6 +20,7 @@ public:
     void prepare(Weight& weight) override;
 
 private:
+    Tensor room(std::int64_t rows, std::int64_t columns) override;
     std::byte* doAllocate(std::size_t bytes) override;
     void doFree(std::byte* memory, std::size_t bytes) override;
     void doUpload(Tensor to, const void* from) override;
@@ -41,6 +42,7 @@ private:
     void doSwiglu(Tensor out, Tensor gateUp) override;
     void doSwigluBackward(Tensor dgateUp, Tensor dout, Tensor gateUp) override;
     void doAdd(Tensor out, Tensor x) override;
+    void doScale(Tensor x, float factor) override;
     void doAttention(
         Tensor out, Tensor lse, Tensor q, Tensor k, Tensor v, const Segments& segments, AttentionShape shape) override;
     void doAttentionBackward(Tensor dq, Tensor dk, Tensor dv, Tensor dout, Tensor out, Tensor lse, Tensor q, Tensor k,
@@ -58,6 +60,8 @@ private:
     void doSumOfSquares(Tensor out, Tensor x, LinearOptions options) override;
     void doAdamW(
         Tensor value, Tensor gradient, Tensor mean, Tensor variance, Tensor normSquared, AdamWOptions options) override;
+    void doAdamW8bit(Tensor value, Tensor gradient, QuantisedVector mean, QuantisedVector variance, Tensor normSquared,
+        AdamWOptions options) override;
     void doGatedMlp(Tensor x, Tensor gateUp, Tensor activated, Tensor normed, const Weight& gateUpWeight,
         const Weight& down) override;
     void doGatedMlpBackward(Tensor dnormed, Tensor dactivated, Weight& gateUpWeight, Weight& down, Tensor dx,

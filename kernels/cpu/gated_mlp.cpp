@@ -36,6 +36,10 @@ Product productOf(Tensor out, Tensor a, const float* panels)
 void CpuBackend::doGatedMlp(
     Tensor x, Tensor gateUp, Tensor activated, Tensor normed, const Weight& gateUpWeight, const Weight& down)
 {
+    // What an adapter adds must be there before the gate is worked out. Also while it is switched off, so that the
+    // panels need not be laid out anew with every change.
+    if (!gateUpWeight.adapters.empty() || !down.adapters.empty())
+        return Backend::doGatedMlp(x, gateUp, activated, normed, gateUpWeight, down);
     Product gate = productOf(gateUp, normed, packedForward(gateUpWeight, true).forward);
     gate.columns = activated.columns;
     gate.gating = {.finish = Finish::Gate,
@@ -50,6 +54,8 @@ void CpuBackend::doGatedMlp(
 void CpuBackend::doGatedMlpBackward(Tensor dnormed, Tensor dactivated, Weight& gateUpWeight, Weight& down, Tensor dx,
     Tensor gateUp, Tensor activated, Tensor normed)
 {
+    if (!gateUpWeight.adapters.empty() || !down.adapters.empty())
+        return Backend::doGatedMlpBackward(dnormed, dactivated, gateUpWeight, down, dx, gateUp, activated, normed);
     Product gate = productOf(dactivated, dx, packedBackward(down).backward);
     gate.gating = {.finish = Finish::GateBackward,
         .inner = activated.columns,

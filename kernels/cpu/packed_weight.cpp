@@ -15,7 +15,7 @@ void CpuBackend::prepare(Weight& weight)
     form->forward = reinterpret_cast<float*>(form->forwardMemory.get());
     weight.form = std::move(form);
     packForward(weight);
-    if (!weight.gradient.empty())
+    if (weight.passesGradient)
         packedBackward(weight);
 }
 

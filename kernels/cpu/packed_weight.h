@@ -6,8 +6,8 @@
 namespace ahascope::kernels {
 
 // `forward` holds B (k, n) = value[n, k] (for x W^T) and `backward` B (k, n) = value[k, n] (for dout W), both as panels
-// (products.h). `backward` is made when it is first asked for, or at once for a weight that is trained. The panels of a
-// gate and up weight are gated ones from the first gated MLP on, in the same memory.
+// (products.h). `backward` is made when it is first asked for, or at once for a weight that passes gradients. The
+// panels of a gate and up weight are gated ones from the first gated MLP on, in the same memory.
 struct PackedWeight final : WeightForm {
     Buffer forwardMemory;
     Buffer backwardMemory;

@@ -34,13 +34,13 @@ public:
     std::string name() const override { return "plan"; }
     bool computes() const override { return false; }
 
-    // As much as the processor's packed panels take: values are used in both directions if they are trained.
+    // As much as the processor's packed panels take.
     void prepare(Weight& weight) override
     {
         const Tensor& value = weight.value;
         const std::int64_t width = m_panelWidth;
         std::int64_t floats = panelFloats(value.columns, value.rows, width);
-        if (!weight.gradient.empty())
+        if (weight.passesGradient)
             floats += panelFloats(value.rows, value.columns, width);
         auto form = std::make_unique<PlanForm>();
         form->memory = allocate(static_cast<std::size_t>(floats) * sizeof(float));
@@ -48,6 +48,14 @@ public:
     }
 
 private:
+    Tensor room(std::int64_t rows, std::int64_t columns) override
+    {
+        if (rows * columns > m_roomFloats) {
+            m_room = allocate(static_cast<std::size_t>(rows * columns) * sizeof(float));
+            m_roomFloats = rows * columns;
+        }
+        return {m_room.get(), DType::F32, rows, columns, columns};
+    }
     std::byte* doAllocate(std::size_t bytes) override
     {
         if (m_budget != 0 && (bytes > m_budget || bytesInUse() > m_budget - bytes))
@@ -80,6 +88,7 @@ private:
     void doSwiglu(Tensor, Tensor) override { }
     void doSwigluBackward(Tensor, Tensor, Tensor) override { }
     void doAdd(Tensor, Tensor) override { }
+    void doScale(Tensor, float) override { }
     void doAttention(Tensor, Tensor, Tensor, Tensor, Tensor, const Segments&, AttentionShape) override { }
     void doAttentionBackward(Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, const Segments&,
         AttentionShape) override
@@ -94,9 +103,12 @@ private:
     void doLmHeadLogProbsBackward(Tensor, Weight&, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, float) override { }
     void doSumOfSquares(Tensor, Tensor, LinearOptions) override { }
     void doAdamW(Tensor, Tensor, Tensor, Tensor, Tensor, AdamWOptions) override { }
+    void doAdamW8bit(Tensor, Tensor, QuantisedVector, QuantisedVector, Tensor, AdamWOptions) override { }
 
     const std::size_t m_budget;
     const std::int64_t m_panelWidth = productKernelsOf(detectInstructionSet()).panelWidth;
+    Buffer m_room;
+    std::int64_t m_roomFloats = 0;
     std::uintptr_t m_next = ~(~std::uintptr_t(0) >> 1); // the upper half, where no process has memory
 };
 

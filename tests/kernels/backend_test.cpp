@@ -197,9 +197,12 @@ TEST(Shapes, AMismatchNamesTheOperandAndThePlace)
     EXPECT_THAT(
         messageOf([&] { d.backend().linear(out, x, weight, x.rowRange(0, 1)); }), ::testing::HasSubstr("linear: bias"));
     EXPECT_THAT(messageOf([&] {
-        d.backend().linear(out, x, Weight{weight.value, {}, nullptr}, {});
+        Weight unprepared;
+        unprepared.value = weight.value;
+        d.backend().linear(out, x, unprepared, {});
     }),
         ::testing::HasSubstr("not prepared"));
+    weight.gradient = x;
     EXPECT_THAT(
         messageOf([&] { d.backend().linearBackwardWeight(weight, {}, out, x); }), ::testing::HasSubstr("gradient"));
     EXPECT_THAT(messageOf([&] {

@@ -117,5 +117,110 @@ TEST_P(Optimizer, AnyNumberOfThreadsGivesTheSameBits)
     }
 }
 
+// create_dynamic_map of bitsandbytes (functional.py), in double.
+Values dynamicMap(bool isSigned)
+{
+    Values map{0.0, 1.0};
+    for (int i = 0; i < 7; ++i) {
+        const int steps = 1 << (isSigned ? i : i + 1);
+        for (int k = 0; k < steps; ++k) {
+            const double low = 0.1 + 0.9 * k / steps, high = 0.1 + 0.9 * (k + 1) / steps;
+            for (const double sign : {1.0, -1.0})
+                if (isSigned || sign > 0)
+                    map.push_back(sign * std::pow(10.0, i - 6) * (low + high) / 2);
+        }
+    }
+    return map;
+}
+
+// What is left of each value once every 256 of them are rounded to the map's values times the largest.
+Values rounded(const Values& values, const Values& map)
+{
+    Values result(values.size());
+    for (std::size_t begin = 0; begin < values.size(); begin += 256) {
+        const std::size_t end = std::min(values.size(), begin + 256);
+        double scale = 0;
+        for (std::size_t i = begin; i < end; ++i)
+            scale = std::max(scale, std::abs(values[i]));
+        for (std::size_t i = begin; i < end; ++i) {
+            double best = 0;
+            for (double value : map)
+                if (std::abs(value * scale - values[i]) < std::abs(best - values[i]))
+                    best = value * scale;
+            result[i] = best;
+        }
+    }
+    return result;
+}
+
+struct Moment8 {
+    Moment8(Backend& backend, std::int64_t count)
+        : memory(backend.allocate(std::size_t(count + 64) + 4 * std::size_t(QuantisedVector::blocks(count))))
+    {
+        const std::int64_t blocks = QuantisedVector::blocks(count);
+        vector.scales = {memory.get(), DType::F32, 1, blocks, blocks};
+        vector.codes = {memory.get() + 4 * blocks, DType::U8, 1, count, count};
+    }
+
+    Buffer memory;
+    QuantisedVector vector;
+};
+
+TEST_P(Optimizer, AdamW8bitRoundsItsMomentsToTheDynamicMap)
+{
+    const Values signedMap = dynamicMap(true), unsignedMap = dynamicMap(false);
+    ASSERT_EQ(signedMap.size(), 256U);
+    ASSERT_EQ(unsignedMap.size(), 256U);
+    for (std::int64_t count : {1, 255, 257, 1025}) {
+        Desk d = desk();
+        RandomValues random(4);
+        AdamState expected{random.floats(count), {}, Values(std::size_t(count), 0.0), Values(std::size_t(count), 0.0)};
+        const Tensor value = d.tensor(1, count, expected.value);
+        const Moment8 mean(d.backend(), count), variance(d.backend(), count);
+        AdamWOptions options{.learningRate = 0.01f, .beta2 = 0.99f, .weightDecay = 0.1f, .maxGradNorm = 0.5f};
+        for (options.step = 1; options.step <= 3; ++options.step) {
+            expected.gradient = random.floats(count);
+            for (std::size_t i = 0; i < expected.gradient.size(); ++i) // of very different sizes within a block
+                expected.gradient[i] = static_cast<float>(expected.gradient[i] * std::pow(10.0, -int(i % 4)));
+            double squares = 0;
+            for (double g : expected.gradient)
+                squares += g * g;
+            const Tensor gradient = d.tensor(1, count, expected.gradient);
+            const Tensor normSquared = d.poisoned(1, 1);
+            d.backend().sumOfSquares(normSquared, gradient);
+            d.backend().adamW8bit(value, gradient, mean.vector, variance.vector, normSquared, options);
+            adamWReference(expected, options, std::sqrt(squares));
+            expected.mean = rounded(expected.mean, signedMap);
+            expected.variance = rounded(expected.variance, unsignedMap);
+            // A value in the middle of two quantiles may go either way: the next one is then a little off.
+            const std::vector<float> actual = d.read(value);
+            std::size_t far = 0;
+            for (std::size_t i = 0; i < actual.size(); ++i)
+                far += std::abs(actual[i] - expected.value[i]) > 1e-6 ? 1 : 0;
+            EXPECT_LE(far, actual.size() / 200) << count << " values, step " << options.step;
+        }
+    }
+}
+
+TEST_P(Optimizer, AdamW8bitHasTheSameBitsForAnyNumberOfThreads)
+{
+    RandomValues random(5);
+    constexpr std::int64_t count = 70001;
+    const Values start = random.floats(count), slope = random.floats(count);
+    std::vector<float> first;
+    for (int threads : {1, 3}) {
+        Desk d = desk(threads);
+        const Tensor value = d.tensor(1, count, start);
+        const Tensor gradient = d.tensor(1, count, slope);
+        const Moment8 mean(d.backend(), count), variance(d.backend(), count);
+        for (std::int64_t step = 1; step <= 2; ++step)
+            d.backend().adamW8bit(value, gradient, mean.vector, variance.vector, d.tensor(1, 1, {1.0}),
+                {.learningRate = 0.1f, .step = step});
+        if (first.empty())
+            first = d.read(value);
+        expectSame(d.read(value), first, std::to_string(threads) + " threads");
+    }
+}
+
 } // namespace
 } // namespace ahascope::kernels

@@ -241,4 +241,5 @@ def main():
             write(f"{family}_{case}", records)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -55,11 +55,11 @@ void load(model::Parameters& parameters, const std::string& file)
 
 void expectWeights(const model::Parameters& parameters, const Golden& golden)
 {
-    parameters.forEachTensor([&](const model::NamedTensor& tensor) {
+    for (const model::NamedTensor& tensor : parameters.trained().tensors()) {
         std::vector<float> values(static_cast<std::size_t>(tensor.count()));
-        parameters.get(tensor, values);
+        parameters.trained().get(tensor, values);
         EXPECT_LT(relativeError(values, golden.at("after/" + tensor.name)), tolerance) << "after " << tensor.name;
-    });
+    }
 }
 
 train::OptimizerOptions optimizerOptions()
@@ -88,39 +88,36 @@ protected:
         });
         const double norm = golden.at("grad_norm").front();
         const double factor = std::min(1.0, 0.5 / (norm + 1e-6)) * 0.1;
-        parameters.forEachTensor([&](const model::NamedTensor& tensor) {
+        for (const model::NamedTensor& tensor : parameters.trained().tensors()) {
             const auto first = mean.begin() + tensor.offset;
             std::vector<float> gradient(first, first + tensor.count());
             for (float& value : gradient)
                 value = static_cast<float>(value / factor);
             EXPECT_LT(relativeError(gradient, golden.at("gradient/" + tensor.name)), tolerance)
                 << "gradient of " << tensor.name;
-        });
+        }
     }
 
     std::unique_ptr<kernels::Backend> backend = kernels::makeCpuBackend({.threads = 2});
 };
 
-class FamilyParity : public Parity, public testing::WithParamInterface<std::string> { };
-
-TEST_P(FamilyParity, LogitsAreThoseOfTransformers)
+// Of every token of the vocabulary after every token of the first text.
+std::vector<float> logSoftmaxOf(kernels::Backend& backend, const model::Parameters& parameters)
 {
-    model::Parameters parameters(*backend, configOf(GetParam()), model::Gradients::None);
-    load(parameters, GetParam() + "_model");
     model::PackedBatch batch;
     batch.addSequence(texts[0].first);
     for (std::int64_t row = 0; row < batch.rows(); ++row)
         for (std::int32_t id = 0; id < vocabulary; ++id)
             batch.addOutput(row, id);
     model::Decoder decoder(
-        *backend, parameters.config(), {.tokens = 16, .outputs = batch.outputs(), .positions = 16, .training = false});
+        backend, parameters.config(), {.tokens = 16, .outputs = batch.outputs(), .positions = 16, .training = false});
     std::vector<float> logSoftmax(static_cast<std::size_t>(batch.outputs()));
     decoder.forward(parameters, batch);
     decoder.logProbs(parameters, 1.0f, logSoftmax, {});
-    EXPECT_LT(relativeError(logSoftmax, readGolden(GetParam() + "_inputs").at("log_softmax")), tolerance);
+    return logSoftmax;
 }
 
-TEST_P(FamilyParity, OneSupervisedStepIsPyTorchs)
+std::vector<train::SupervisedExample> supervisedExamples()
 {
     std::vector<train::SupervisedExample> examples;
     for (const auto& [ids, start] : texts) {
@@ -128,6 +125,22 @@ TEST_P(FamilyParity, OneSupervisedStepIsPyTorchs)
         std::fill_n(mask.begin(), start, false);
         examples.push_back({ids, mask});
     }
+    return examples;
+}
+
+class FamilyParity : public Parity, public testing::WithParamInterface<std::string> { };
+
+TEST_P(FamilyParity, LogitsAreThoseOfTransformers)
+{
+    model::Parameters parameters(*backend, configOf(GetParam()), model::Gradients::None);
+    load(parameters, GetParam() + "_model");
+    EXPECT_LT(relativeError(logSoftmaxOf(*backend, parameters), readGolden(GetParam() + "_inputs").at("log_softmax")),
+        tolerance);
+}
+
+TEST_P(FamilyParity, OneSupervisedStepIsPyTorchs)
+{
+    const std::vector<train::SupervisedExample> examples = supervisedExamples();
     for (const std::int64_t budget : {9, 100}) { // three micro-batches, then one
         model::Parameters parameters(*backend, configOf(GetParam()), model::Gradients::Kept);
         load(parameters, GetParam() + "_model");
@@ -264,6 +277,71 @@ INSTANTIATE_TEST_SUITE_P(EveryLoss, PolicyParity,
         std::pair{"qwen2", "luspo"}, std::pair{"qwen2", "vespo"}, std::pair{"qwen2", "gspo"},
         std::pair{"qwen2", "entropy"}, std::pair{"llama", "dapo"}, std::pair{"llama", "gspo"}),
     [](const auto& info) { return info.param.first + "_" + info.param.second; });
+
+// See make_lora_golden.py.
+class LoraParity : public Parity, public testing::WithParamInterface<std::string> {
+protected:
+    static model::LoraConfig loraOf(const std::string& family)
+    {
+        if (family == "qwen2")
+            return {.rank = 3, .alpha = 6, .rankStabilised = false, .targets = model::loraModuleNames()};
+        return {.rank = 2, .alpha = 5, .rankStabilised = true, .targets = {"q_proj", "up_proj", "down_proj"}};
+    }
+
+    void SetUp() override
+    {
+        load(parameters, GetParam() + "_model");
+        for (const model::NamedTensor& tensor : parameters.adapter()->tensors())
+            parameters.adapter()->set(tensor, golden.at(tensor.name));
+        parameters.commit();
+    }
+
+    void expectStep(const train::UpdateResult& result, const Golden& expected)
+    {
+        EXPECT_NEAR(result.metrics.at("loss"), expected.at("loss").front(), 1e-5);
+        EXPECT_NEAR(
+            result.metrics.at("grad_norm"), expected.at("grad_norm").front(), 1e-5 * expected.at("grad_norm").front());
+        expectWeights(parameters, expected);
+    }
+
+    const Golden golden = readGolden(GetParam() + "_lora_sft");
+    model::Parameters parameters{*backend, configOf(GetParam()), model::Gradients::Kept, loraOf(GetParam())};
+};
+
+TEST_P(LoraParity, LogitsAreThoseOfPeft)
+{
+    EXPECT_LT(relativeError(logSoftmaxOf(*backend, parameters), golden.at("log_softmax")), tolerance);
+}
+
+TEST_P(LoraParity, OneSupervisedStepIsPyTorchs)
+{
+    train::SupervisedTrainer trainer(*backend, parameters, {optimizerOptions(), scheduleOptions(), 9, 9});
+    expectStep(trainer.update(supervisedExamples()), golden);
+    expectGradients(trainer, parameters, golden);
+}
+
+TEST_P(LoraParity, OnePolicyStepIsTrlsWithTheBaseAsReference)
+{
+    const Golden expected = readGolden(GetParam() + "_lora_dapo");
+    for (const bool checkpointing : {false, true}) {
+        SetUp();
+        train::PolicyTrainer trainer(*backend, parameters,
+            {.loss = lossOf("dapo"),
+                .optimizer = optimizerOptions(),
+                .schedule = scheduleOptions(),
+                .temperature = temperature,
+                .tokenBudget = 17,
+                .maxSequenceTokens = 12,
+                .gradientCheckpointing = checkpointing});
+        EXPECT_EQ(trainer.reference(), nullptr);
+        std::vector<train::PolicyGroup> batch = policyGroups(expected.at("old_log_probs"));
+        expectStep(trainer.update({.groups = batch}), expected);
+        expectGradients(trainer, parameters, expected);
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Families, LoraParity, testing::Values("qwen2", "llama"), [](const auto& info) { return info.param; });
 
 } // namespace
 } // namespace ahascope::parity

@@ -50,6 +50,28 @@ TEST(Validate, RefusesAGroupOfOne)
         problemsOf(experiment), HasSubstr("stage.0.num_generations: 1 is out of range (choose 2 .. 4096 completions)"));
 }
 
+TEST(Validate, WantsOneAdapterOfModulesThatExistUponAModelThatDoes)
+{
+    Experiment experiment = parsed(sampleToml);
+    experiment.model.lora.emplace();
+    grpoOf(experiment).refModelSyncSteps = 0;
+    EXPECT_EQ(problemsOf(experiment), "");
+    experiment.model.lora->targetModules = "q_proj, k_porj";
+    EXPECT_EQ(problemsOf(experiment),
+        "model.lora.target_modules: there is no module \"k_porj\" (did you mean \"k_proj\"?)\n");
+    experiment.model.lora->targetModules = "q_proj,v_proj";
+    grpoOf(experiment).refModelSyncSteps = 10;
+    EXPECT_THAT(problemsOf(experiment), HasSubstr("stage.0.ref_model_sync_steps: the reference of an adapter"));
+    grpoOf(experiment).refModelSyncSteps = 0;
+    experiment.model.adapter = "/adapter";
+    EXPECT_THAT(problemsOf(experiment), HasSubstr("model.adapter: there are both"));
+    experiment.model.adapter.clear();
+    experiment.model.path.clear();
+    experiment.model.create.emplace();
+    experiment.model.create->maxPositions = 4096;
+    EXPECT_THAT(problemsOf(experiment), HasSubstr("model.lora: a new model has nothing yet to adapt"));
+}
+
 TEST(Validate, WantsExactlyOneModel)
 {
     Experiment experiment = parsed(sampleToml);

@@ -234,6 +234,35 @@ TEST_P(DecoderGradient, IsTheSlopeOfTheWholeModelInEveryTensor)
     }
 }
 
+TEST_P(DecoderGradient, HasTheSameBitsWhenLayersAreComputedAgain)
+{
+    ModelConfig config = tinyConfig();
+    config.tieEmbeddings = GetParam();
+    config.layers = 8;
+    const PackedBatch batch = mixedBatch();
+    const std::vector<float> dLogProbs(batch.targets.size(), 0.25f);
+    std::vector<std::vector<float>> gradients;
+    std::vector<std::size_t> bytes;
+    for (const bool checkpointing : {false, true}) {
+        Parameters parameters(*backend, config, Gradients::Kept);
+        fillRandomly(parameters, 6);
+        DecoderCapacity capacity = capacityFor(batch, true);
+        capacity.checkpointing = checkpointing;
+        const std::size_t before = backend->bytesInUse();
+        Decoder decoder(*backend, config, capacity);
+        bytes.push_back(backend->bytesInUse() - before);
+        for (int pass = 0; pass < 2; ++pass) {
+            objective(decoder, parameters, batch);
+            decoder.backward(parameters, dLogProbs, {});
+        }
+        const kernels::Tensor flat = parameters.trained().flatGradients();
+        gradients.emplace_back(static_cast<std::size_t>(flat.count()));
+        backend->download(gradients.back().data(), flat);
+    }
+    EXPECT_EQ(gradients[0], gradients[1]);
+    EXPECT_LT(bytes[1], bytes[0] / 2);
+}
+
 TEST_P(DecoderGradient, AddsUpOverPasses)
 {
     const ModelConfig config = configOf(GetParam());

@@ -153,16 +153,16 @@ TEST_F(ParametersTest, PutMatricesBeforeNormsAndBiasesWithZerosBetween)
     Parameters parameters(*backend, tinyConfig(), Gradients::Kept);
     fillRandomly(parameters, 3);
     double flat = 0;
-    for (std::int64_t i = 0; i < parameters.flatValues().count(); ++i)
-        flat += std::abs(parameters.flatValues().f32()[i]);
+    for (std::int64_t i = 0; i < parameters.trained().flatValues().count(); ++i)
+        flat += std::abs(parameters.trained().flatValues().f32()[i]);
     double named = 0;
     for (const NamedTensor& tensor : parameters.tensors()) {
-        EXPECT_EQ(tensor.vector, tensor.offset >= parameters.decayedCount()) << tensor.name;
+        EXPECT_EQ(tensor.vector, tensor.offset >= parameters.trained().decayedCount()) << tensor.name;
         for (const float value : valuesOf(parameters, tensor.name))
             named += std::abs(value);
     }
     EXPECT_NEAR(flat, named, 1e-6 * named);
-    EXPECT_EQ(parameters.decayedCount() % 16, 0);
+    EXPECT_EQ(parameters.trained().decayedCount() % 16, 0);
 }
 
 } // namespace

@@ -31,11 +31,16 @@ inline ModelConfig tinyConfigWithOptions()
     return config;
 }
 
-// Values large enough that every part of the model matters, norms and biases included; the same everywhere.
-inline void fillRandomly(Parameters& parameters, std::uint32_t seed, float scale = 0.25f)
+inline LoraConfig allLinear(std::int64_t rank)
+{
+    return {
+        .rank = rank, .alpha = 2.0 * static_cast<double>(rank), .rankStabilised = false, .targets = loraModuleNames()};
+}
+
+inline void fillRandomly(TensorArena& arena, std::uint32_t seed, float scale)
 {
     std::uint32_t index = 0;
-    parameters.forEachTensor([&](const NamedTensor& tensor) {
+    for (const NamedTensor& tensor : arena.tensors()) {
         std::vector<float> values(static_cast<std::size_t>(tensor.count()));
         for (float& value : values) {
             const auto bits = kernels::philox4x32({index++, 0, 0, 0}, {seed, 0});
@@ -43,8 +48,21 @@ inline void fillRandomly(Parameters& parameters, std::uint32_t seed, float scale
             if (tensor.name.find("norm") != std::string::npos)
                 value += 1;
         }
-        parameters.set(tensor, values);
-    });
+        arena.set(tensor, values);
+    }
+}
+
+// Values large enough that every part of the model matters, norms and biases included; the same everywhere.
+inline void fillRandomly(Parameters& parameters, std::uint32_t seed, float scale = 0.25f)
+{
+    fillRandomly(parameters.base(), seed, scale);
+    parameters.commit();
+}
+
+// Both matrices of every adapter, so that none hides behind a B of zeros.
+inline void fillAdapterRandomly(Parameters& parameters, std::uint32_t seed, float scale = 0.1f)
+{
+    fillRandomly(*parameters.adapter(), seed, scale);
     parameters.commit();
 }
 

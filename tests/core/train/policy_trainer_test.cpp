@@ -100,7 +100,7 @@ TEST_F(PolicyTrainerTest, SkipsGroupsWithoutAdvantageExactly)
     EXPECT_EQ(whole.metrics.at("skipped_samples"), 5.0);
 
     // The same update without them, normalised by the tokens of all.
-    policy.backend().upload(policy.flatValues(), before.data());
+    policy.backend().upload(policy.trained().flatValues(), before.data());
     policy.commit();
     groups.erase(groups.begin() + 1);
     groups[2].samples.erase(groups[2].samples.begin() + 2);
@@ -165,6 +165,43 @@ TEST_F(PolicyTrainerTest, GoesOnBitForBitFromItsState)
     EXPECT_TRUE(StoredState(resumed) == end);
     EXPECT_TRUE(end.contains("policy/values"));
     EXPECT_TRUE(end.contains("reference/values"));
+}
+
+TEST_F(PolicyTrainerTest, TrainsAnAdapterAgainstTheModelWithoutIt)
+{
+    model::Parameters adapted(*backend, model::tinyConfig(), model::Gradients::Kept, model::allLinear(4));
+    fillRandomly(adapted, 21, 0.3f);
+    adapted.initialiseAdapter(1);
+    PolicyTrainerOptions how = options();
+    how.loss.beta = 0.05;
+    PolicyTrainer trainer(*backend, adapted, how);
+    EXPECT_EQ(trainer.reference(), nullptr); // no copy
+    const auto step = [&](PolicyTrainer& by, std::uint64_t index) {
+        std::vector<PolicyGroup> groups = sampleGroups(*backend, adapted, 0.8f, index);
+        return by.update({.groups = groups, .fresh = true}).metrics;
+    };
+    EXPECT_EQ(step(trainer, 0).at("kl"), 0.0);
+    const auto later = step(trainer, 1);
+    EXPECT_GT(later.at("kl"), 0.0);
+    EXPECT_EQ(later.at("sampler_trainer_logprob_gap_max"), 0.0);
+
+    const StoredState middle(trainer);
+    EXPECT_FALSE(middle.contains("reference/values"));
+    step(trainer, 2);
+    const std::vector<float> expected = allValues(adapted);
+    fillAdapterRandomly(adapted, 5);
+    PolicyTrainer resumed(*backend, adapted, how);
+    middle.giveBack(resumed);
+    step(resumed, 2);
+    EXPECT_EQ(allValues(adapted), expected);
+    std::vector<float> own, untouched;
+    for (const model::NamedTensor& tensor : policy.tensors()) {
+        own.resize(static_cast<std::size_t>(tensor.count()));
+        untouched.resize(own.size());
+        adapted.get(tensor, own);
+        policy.get(tensor, untouched);
+        EXPECT_EQ(own, untouched) << tensor.name;
+    }
 }
 
 TEST_F(PolicyTrainerTest, DoesNotDependOnThreads)

@@ -83,6 +83,43 @@ TEST_F(SupervisedTrainerTest, GoesOnBitForBitFromItsState)
     EXPECT_EQ(resumed.step(), 6);
 }
 
+TEST_F(SupervisedTrainerTest, LearnsAsMuchWithMomentsIn8Bits)
+{
+    std::vector<double> losses;
+    std::vector<std::size_t> bytes;
+    for (const OptimizerType type : {OptimizerType::AdamW, OptimizerType::AdamW8bit}) {
+        policy.initialise(3);
+        SupervisedTrainerOptions how = options();
+        how.optimizer.type = type;
+        const std::size_t before = backend->bytesInUse();
+        SupervisedTrainer trainer(*backend, policy, how);
+        bytes.push_back(backend->bytesInUse() - before);
+        for (int i = 0; i < 60; ++i)
+            trainer.update(examples());
+        losses.push_back(trainer.evaluate(examples()).loss);
+    }
+    EXPECT_LT(losses[0], 1.0);
+    EXPECT_NEAR(losses[1], losses[0], 0.1 * losses[0] + 0.01);
+    const auto values = static_cast<std::size_t>(policy.trained().flatValues().count());
+    EXPECT_NEAR(static_cast<double>(bytes[0] - bytes[1]), static_cast<double>(values) * (8 - 2 - 8.0 / 256), 512);
+}
+
+TEST_F(SupervisedTrainerTest, GoesOnBitForBitFromMomentsIn8Bits)
+{
+    SupervisedTrainerOptions how = options(8);
+    how.optimizer.type = OptimizerType::AdamW8bit;
+    SupervisedTrainer trainer(*backend, policy, how);
+    trainer.update(examples());
+    const StoredState middle(trainer);
+    trainer.update(examples());
+    const std::vector<float> expected = allValues(policy);
+    policy.initialise(77);
+    SupervisedTrainer resumed(*backend, policy, how);
+    middle.giveBack(resumed);
+    resumed.update(examples());
+    EXPECT_EQ(allValues(policy), expected);
+}
+
 TEST_F(SupervisedTrainerTest, ChangesNothingWhenCancelled)
 {
     SupervisedTrainer trainer(*backend, policy, options(4, 8));
