@@ -33,7 +33,8 @@ Json toJson(const pipeline::Preflight& preflight)
         {"memory",
             {{"weights", memory.weights}, {"gradients", memory.gradients}, {"optimizer", memory.optimizer},
                 {"reference", memory.reference}, {"rollout_cache", memory.rolloutCache},
-                {"activations", memory.activations}, {"peak", memory.peak}, {"available", memory.available}}},
+                {"activations", memory.activations}, {"saving", memory.saving}, {"peak", memory.peak},
+                {"available", memory.available}}},
         {"prompt", preflight.firstPrompt}, {"tokens", tokens}};
 }
 
@@ -52,8 +53,8 @@ void print(const pipeline::Preflight& preflight)
         std::cout << "\nmemory   " << mebibytes(memory.peak) << " at most of " << mebibytes(memory.available)
                   << ": weights " << mebibytes(memory.weights) << ", gradients " << mebibytes(memory.gradients)
                   << ", optimizer " << mebibytes(memory.optimizer) << ", reference " << mebibytes(memory.reference)
-                  << ", rollout " << mebibytes(memory.rolloutCache) << ", activations "
-                  << mebibytes(memory.activations);
+                  << ", rollout " << mebibytes(memory.rolloutCache) << ", activations " << mebibytes(memory.activations)
+                  << ", saving " << mebibytes(memory.saving);
     std::cout << "\nprompt   " << preflight.firstPrompt << "\ntokens  ";
     for (const pipeline::TokenPiece& piece : preflight.firstTokens)
         std::cout << ' ' << piece.id << "=\"" << piece.text << '"';

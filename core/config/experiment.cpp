@@ -45,4 +45,12 @@ std::int64_t maxCompletionLengthOf(const Stage& stage)
     return std::visit([](const auto& options) { return options.maxCompletionLength; }, stage.options);
 }
 
+std::int64_t maxLengthOf(const Stage& stage)
+{
+    if (const auto* sft = std::get_if<SftStage>(&stage.options))
+        return sft->maxLength;
+    const auto* pretrain = std::get_if<PretrainStage>(&stage.options);
+    return pretrain ? pretrain->maxLength : 0;
+}
+
 } // namespace ahascope::config

@@ -249,6 +249,8 @@ std::string typeOf(const Stage& stage);
 const Optimization& optimizationOf(const Stage& stage);
 const Evaluation& evaluationOf(const Stage& stage);
 std::int64_t maxCompletionLengthOf(const Stage& stage);
+// Longest text of a supervised stage; 0 for grpo.
+std::int64_t maxLengthOf(const Stage& stage);
 
 struct Checkpoint {
     std::int64_t every = 50; // steps; 0 = only at the end of a stage and when stopped

@@ -26,7 +26,13 @@ void Checkpointer::save(
     if (again && m_kept.back().stageEnd == stageEnd)
         return; // nothing has happened since
     auto writeModel = [&](const fs::path& folder) { savePolicy(context.policy, folder, formats::TensorType::F32); };
-    SavedCheckpoint saved = writeCheckpoint(folderOf(progress.globalStep), progress, writeModel, saveTrainer);
+    auto saveRest = [&](const train::StateSink& sink) {
+        saveTrainer([&](const std::string& name, std::span<const std::byte> bytes) {
+            if (!isOfTheModel(name))
+                sink(name, bytes);
+        });
+    };
+    SavedCheckpoint saved = writeCheckpoint(folderOf(progress.globalStep), progress, writeModel, saveRest);
     if (again)
         m_kept.pop_back();
     adopt(progress.globalStep, stageEnd);

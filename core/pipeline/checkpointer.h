@@ -20,6 +20,8 @@ public:
     // Saves, tells the world, then deletes what `keep` does not cover: never a stage's last, never the newest.
     void save(
         RunContext& context, const std::function<void(const train::StateSink&)>& saveTrainer, bool stageEnd = false);
+    // Whether a piece of the trainer's state is kept by the model's own file and so by no other.
+    static bool isOfTheModel(const std::string& piece) { return piece.starts_with("policy/values"); }
     // What lies there already, after a resume: `global steps`, and whether each is its stage's last.
     void adopt(std::int64_t globalStep, bool stageEnd);
 

@@ -25,7 +25,9 @@ std::optional<Evaluated> evaluatePolicy(const PolicyModel& policy, const text::P
     const std::function<bool()>& cancelled)
 {
     std::vector<PromptedProblem> chosen = problems.evenly(plan.rows);
-    Sampler sampler(policy, prompt, problems.longestPrompt(), plan.maxNewTokens);
+    Sampler sampler(policy, prompt,
+        generatorCapacity(
+            static_cast<std::int64_t>(chosen.size()) * plan.samples, problems.longestPrompt(), plan.maxNewTokens));
     // The log-probabilities reported are the model's own, whatever the draw is restricted to.
     auto sampled = sampler.sample(chosen,
         {.samples = plan.samples,

@@ -36,7 +36,9 @@ public:
         , m_stage(stage)
         , m_options(std::get<config::GrpoStage>(stage.options))
         , m_problems(trainingProblems(context))
-        , m_sampler(context.policy, context.prompt, m_problems.longestPrompt(), m_options.maxCompletionLength)
+        , m_sampler(context.policy, context.prompt,
+              generatorCapacity(m_options.numPrompts * m_options.numGenerations, m_problems.longestPrompt(),
+                  m_options.maxCompletionLength))
         , m_trainer(context.backend, *context.policy.parameters,
               policyTrainerOptions(m_options, stage.steps, m_problems.longestPrompt() + m_options.maxCompletionLength))
         , m_evaluator(evaluator)

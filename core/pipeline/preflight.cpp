@@ -42,25 +42,59 @@ std::int64_t longest(const std::vector<PromptedProblem>& problems)
     return most;
 }
 
+// Tokens of the longest prompts.
+struct Lengths {
+    std::int64_t training = 0;
+    std::int64_t heldOut = 0;
+    std::int64_t heldOutRows = 0; // of the largest set
+};
+
+std::int64_t evaluationLengthOf(const config::Stage& stage)
+{
+    const std::int64_t own = evaluationOf(stage).maxCompletionLength;
+    return own > 0 ? own : maxCompletionLengthOf(stage);
+}
+
+train::PlannedRun plannedRun(const config::Stage& stage, const formats::ModelDescription& model,
+    const std::optional<model::LoraConfig>& lora, const Lengths& lengths)
+{
+    const config::Optimization& optimization = optimizationOf(stage);
+    train::PlannedRun run{.model = model.config,
+        .lora = lora,
+        .tokenBudget = optimization.microBatchTokens,
+        .gradientCheckpointing = optimization.gradientCheckpointing,
+        .optimizerIn8bit = optimization.optim == "adamw_8bit"};
+    if (const auto* grpo = std::get_if<config::GrpoStage>(&stage.options)) {
+        run.reference = grpo->beta != 0;
+        run.maxSequenceTokens = lengths.training + grpo->maxCompletionLength;
+        run.rollout
+            = generatorCapacity(grpo->numPrompts * grpo->numGenerations, lengths.training, grpo->maxCompletionLength);
+    } else {
+        run.maxSequenceTokens = maxLengthOf(stage);
+    }
+    if (lengths.heldOut > 0)
+        run.evaluation = generatorCapacity(
+            lengths.heldOutRows * evaluationOf(stage).samples, lengths.heldOut, evaluationLengthOf(stage));
+    return run;
+}
+
 // What the most demanding stage takes.
 MemoryPlan planOf(const config::Experiment& experiment, const formats::ModelDescription& model,
-    const std::optional<model::LoraConfig>& lora, std::int64_t longestPrompt)
+    const std::optional<model::LoraConfig>& lora, const Lengths& lengths)
 {
     MemoryPlan plan;
     for (const config::Stage& stage : experiment.stages) {
-        std::int64_t completion = maxCompletionLengthOf(stage);
-        const auto* grpo = std::get_if<config::GrpoStage>(&stage.options);
-        train::MemoryPlan bytes = train::planMemory({.model = model.config,
-            .lora = lora,
-            .reference = grpo && grpo->beta != 0,
-            .tokenBudget = optimizationOf(stage).microBatchTokens,
-            .maxSequenceTokens = longestPrompt + completion,
-            .gradientCheckpointing = optimizationOf(stage).gradientCheckpointing,
-            .optimizerIn8bit = optimizationOf(stage).optim == "adamw_8bit",
-            .rollout = generatorCapacity(longestPrompt, completion)});
-        if (bytes.total > plan.peak)
-            plan = {bytes.weights, bytes.gradients, bytes.optimizer, bytes.reference,
-                bytes.keysAndValues + bytes.generation, bytes.activations, bytes.total, 0};
+        const train::MemoryPlan bytes = train::planMemory(plannedRun(stage, model, lora, lengths));
+        const std::uint64_t peak = bytes.total + bytes.saving;
+        if (peak > plan.peak)
+            plan = {.weights = bytes.weights,
+                .gradients = bytes.gradients,
+                .optimizer = bytes.optimizer,
+                .reference = bytes.reference,
+                .rolloutCache = bytes.keysAndValues + bytes.generation,
+                .activations = bytes.activations,
+                .saving = bytes.saving,
+                .peak = peak};
     }
     plan.available = hostMemory();
     return plan;
@@ -107,11 +141,12 @@ void checkData(const config::Experiment& experiment, const formats::ModelDescrip
     result.firstPrompt = training.front().prompt;
     for (std::int32_t id : training.front().ids)
         result.firstTokens.push_back({id, model.tokenizer->decode(std::span(&id, 1))});
-    std::int64_t longestPrompt = longest(training);
+    Lengths lengths{.training = longest(training)};
     for (const config::NamedData& set : experiment.data.eval) {
         auto heldOut = promptedProblems(experiment, set.source, false, prompt, *model.tokenizer);
         result.evalRows.emplace_back(set.name, static_cast<std::int64_t>(heldOut.size()));
-        longestPrompt = std::max(longestPrompt, longest(heldOut));
+        lengths.heldOut = std::max(lengths.heldOut, longest(heldOut));
+        lengths.heldOutRows = std::max(lengths.heldOutRows, static_cast<std::int64_t>(heldOut.size()));
         checkSplit(training, set.name, heldOut, result.problems);
     }
     for (std::size_t i = 0; i < experiment.stages.size(); ++i) {
@@ -122,8 +157,8 @@ void checkData(const config::Experiment& experiment, const formats::ModelDescrip
                     + std::to_string(result.trainRows) + " problems",
                 "use at most as many prompts as there are problems"});
     }
-    checkLengths(experiment, model, longestPrompt, result.problems);
-    result.memory = planOf(experiment, model, lora, longestPrompt);
+    checkLengths(experiment, model, std::max(lengths.training, lengths.heldOut), result.problems);
+    result.memory = planOf(experiment, model, lora, lengths);
     if (result.memory.peak > result.memory.available)
         result.problems.push_back({"experiment",
             "the run needs " + std::to_string(result.memory.peak >> 20) + " MiB and the machine has "

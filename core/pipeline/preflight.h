@@ -18,7 +18,8 @@ struct MemoryPlan {
     std::uint64_t reference = 0;
     std::uint64_t rolloutCache = 0;
     std::uint64_t activations = 0;
-    std::uint64_t peak = 0;
+    std::uint64_t saving = 0;    // a copy on the host while a checkpoint is written
+    std::uint64_t peak = 0;      // of all of these together
     std::uint64_t available = 0; // on the device
 };
 

@@ -66,15 +66,17 @@ private:
         return checkpoint;
     }
 
-    // The weights are in the model's file already; the trainer's own copy of them is served from there.
+    // The weights are in the model's file; the trainer's own copy of them is served from there, piece by piece.
     train::StateSource stateOf(const Checkpoint& checkpoint)
     {
-        return [this, pieces = checkpoint.trainerState()](const std::string& name, std::span<std::byte> bytes) {
-            if (name != "policy/values")
+        return [this, pieces = checkpoint.trainerState(), at = std::int64_t{0}](
+                   const std::string& name, std::span<std::byte> bytes) mutable {
+            if (!Checkpointer::isOfTheModel(name))
                 return pieces(name, bytes);
-            kernels::Tensor values = m_context.policy.parameters->trained().flatValues();
-            kernels::expect(values.bytes() == bytes.size(), "the model has another number of values than its trainer");
-            m_context.backend.download(bytes.data(), values);
+            const auto count = static_cast<std::int64_t>(bytes.size() / sizeof(float));
+            m_context.backend.download(
+                bytes.data(), m_context.policy.parameters->trained().flatValues().columnRange(at, count));
+            at += count;
         };
     }
 

@@ -1,5 +1,6 @@
 #include "core/pipeline/sampling.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace ahascope::pipeline {
@@ -22,21 +23,21 @@ rollout::GenerationRequest requestFor(const PromptedProblem& problem, const Samp
 
 } // namespace
 
-rollout::GeneratorCapacity generatorCapacity(std::int64_t longestPrompt, std::int64_t longestCompletion)
+rollout::GeneratorCapacity generatorCapacity(
+    std::int64_t sequences, std::int64_t longestPrompt, std::int64_t longestCompletion)
 {
     rollout::GeneratorCapacity capacity;
-    capacity.slots = 192;
+    capacity.slots = std::clamp<std::int64_t>(sequences, 1, 192);
     capacity.maxPromptTokens = longestPrompt;
     capacity.maxNewTokens = longestCompletion;
     capacity.tokensPerLook = 4;
     return capacity;
 }
 
-Sampler::Sampler(const PolicyModel& policy, const text::PromptTemplate& prompt, std::int64_t longestPrompt,
-    std::int64_t longestCompletion)
+Sampler::Sampler(const PolicyModel& policy, const text::PromptTemplate& prompt, rollout::GeneratorCapacity capacity)
     : m_policy(policy)
     , m_stop(policy.tokenizer, prompt.stop())
-    , m_generator(policy.parameters->backend(), policy.config, generatorCapacity(longestPrompt, longestCompletion))
+    , m_generator(policy.parameters->backend(), policy.config, capacity)
 {
 }
 

@@ -46,9 +46,7 @@ struct SampledGroup {
 // Draws completions from one policy. Holds the generator's memory between calls.
 class Sampler {
 public:
-    // `longestPrompt` and `longestCompletion` in tokens.
-    Sampler(const PolicyModel& policy, const text::PromptTemplate& prompt, std::int64_t longestPrompt,
-        std::int64_t longestCompletion);
+    Sampler(const PolicyModel& policy, const text::PromptTemplate& prompt, rollout::GeneratorCapacity capacity);
 
     // None when `cancelled` said so (asked between chunks).
     std::optional<std::vector<SampledGroup>> sample(
@@ -60,8 +58,9 @@ private:
     rollout::Generator m_generator;
 };
 
-// The capacity of a generator for this policy on two or more sequences at once, chosen so that keys and values stay
-// small.
-rollout::GeneratorCapacity generatorCapacity(std::int64_t longestPrompt, std::int64_t longestCompletion);
+// The capacity of a generator for `sequences` completions; the longest prompt and completion in tokens. Many are drawn
+// one after another, so that keys and values stay small.
+rollout::GeneratorCapacity generatorCapacity(
+    std::int64_t sequences, std::int64_t longestPrompt, std::int64_t longestCompletion);
 
 } // namespace ahascope::pipeline

@@ -1,6 +1,9 @@
 #include "core/train/memory_plan.h"
 
+#include <algorithm>
+#include <memory>
 #include <optional>
+#include <vector>
 
 #include "core/train/training_core.h"
 #include "kernels/devices.h"
@@ -39,12 +42,18 @@ MemoryPlan planMemory(const PlannedRun& run)
         reference.emplace(*backend, run.model, model::Gradients::None);
         plan.reference = taken();
     }
-    std::optional<rollout::Generator> generator;
-    if (run.rollout.maxNewTokens > 0) {
-        generator.emplace(*backend, run.model, run.rollout);
-        plan.keysAndValues = generator->bytesForKeysAndValues();
-        plan.generation = taken() - plan.keysAndValues;
+    std::vector<std::unique_ptr<rollout::Generator>> generators;
+    for (const rollout::GeneratorCapacity& capacity : {run.rollout, run.evaluation}) {
+        if (capacity.maxNewTokens == 0)
+            continue;
+        generators.push_back(std::make_unique<rollout::Generator>(*backend, run.model, capacity));
+        const std::size_t keysAndValues = generators.back()->bytesForKeysAndValues();
+        plan.keysAndValues += keysAndValues;
+        plan.generation += taken() - keysAndValues;
     }
+    if (trains)
+        for (const model::NamedTensor& tensor : policy.trained().tensors())
+            plan.saving = std::max(plan.saving, static_cast<std::size_t>(tensor.count()) * sizeof(float));
     plan.total = backend->bytesInUse(); // nothing is given back before the end
     return plan;
 }

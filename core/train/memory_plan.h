@@ -18,7 +18,8 @@ struct PlannedRun {
     std::int64_t maxSequenceTokens = 0;
     bool gradientCheckpointing = false;
     bool optimizerIn8bit = false;
-    rollout::GeneratorCapacity rollout; // maxNewTokens 0 = no generation
+    rollout::GeneratorCapacity rollout = {};    // maxNewTokens 0 = no generation
+    rollout::GeneratorCapacity evaluation = {}; // held besides it while the policy is evaluated; likewise
 };
 
 // Bytes of the device.
@@ -29,8 +30,10 @@ struct MemoryPlan {
     std::size_t reference = 0;
     std::size_t activations = 0; // of training
     std::size_t keysAndValues = 0;
-    std::size_t generation = 0; // everything else of the generator
+    std::size_t generation = 0; // everything else of the generators
     std::size_t total = 0;      // the largest in use at once
+    // Of the host, while a checkpoint is written: a copy of the largest tensor of what is trained.
+    std::size_t saving = 0;
 };
 
 // Makes the same objects as the run on the plan backend and looks at what they take.

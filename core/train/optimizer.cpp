@@ -108,23 +108,15 @@ std::vector<std::pair<std::string, Tensor>> Optimizer::state() const
 
 void Optimizer::save(const StateSink& sink) const
 {
-    std::vector<std::byte> bytes;
-    for (const auto& [name, tensor] : state()) {
-        bytes.resize(tensor.bytes());
-        m_backend.download(bytes.data(), tensor);
-        sink(name, bytes);
-    }
+    for (const auto& [name, tensor] : state())
+        saveTensor(m_backend, name, tensor, sink);
     sink("optimizer/steps", std::as_bytes(std::span(&m_steps, 1)));
 }
 
 void Optimizer::load(const StateSource& source)
 {
-    std::vector<std::byte> bytes;
-    for (const auto& [name, tensor] : state()) {
-        bytes.resize(tensor.bytes());
-        source(name, bytes);
-        m_backend.upload(tensor, bytes.data());
-    }
+    for (const auto& [name, tensor] : state())
+        loadTensor(m_backend, name, tensor, source);
     source("optimizer/steps", std::as_writable_bytes(std::span(&m_steps, 1)));
 }
 

@@ -67,16 +67,12 @@ void TrainingCore::load(const StateSource& source)
 
 void saveValues(const std::string& name, const model::Parameters& parameters, const StateSink& sink)
 {
-    std::vector<float> values(static_cast<std::size_t>(parameters.trained().flatValues().count()));
-    parameters.backend().download(values.data(), parameters.trained().flatValues());
-    sink(name, std::as_bytes(std::span(values)));
+    saveTensor(parameters.backend(), name, parameters.trained().flatValues(), sink);
 }
 
 void loadValues(const std::string& name, model::Parameters& parameters, const StateSource& source)
 {
-    std::vector<float> values(static_cast<std::size_t>(parameters.trained().flatValues().count()));
-    source(name, std::as_writable_bytes(std::span(values)));
-    parameters.backend().upload(parameters.trained().flatValues(), values.data());
+    loadTensor(parameters.backend(), name, parameters.trained().flatValues(), source);
     parameters.commit();
 }
 

@@ -26,12 +26,17 @@ ADAPTERS = [
     dict(r=3, lora_alpha=5.5, target_modules=["k_proj", "down_proj"], use_rslora=True),
 ]
 EXPERIMENT = """
+schema_version = 1
 name = "peft"
 [model]
 path = "{base}"
 adapter = "{adapter}"
+[template]
+text = "User: {{{{prompt}}}}. Assistant:"
 [data.train]
 task = "running_sum"
+[[rule]]
+type = "format"
 [[stage]]
 type = "sft"
 steps = 1
@@ -42,7 +47,7 @@ max_completion_length = 8
 
 
 def run(cli, *arguments, text=None):
-    return subprocess.run([cli, *map(str, arguments)], input=text, text=True, capture_output=True, check=True).stdout
+    return subprocess.run([cli, *map(str, arguments)], input=text, text=True, stdout=subprocess.PIPE, check=True).stdout
 
 
 def log_probs_of_torch(model):

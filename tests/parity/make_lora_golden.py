@@ -59,7 +59,8 @@ def main():
     for family in ADAPTERS:
         model = make_adapted(family)
         logits = model(input_ids=torch.tensor([golden.TEXTS[0][0]])).logits[0]
-        records = {"log_softmax": torch.log_softmax(logits, -1).detach()} | dict(adapters(model))
+        records = {"log_softmax": torch.log_softmax(logits, -1).detach()}
+        records |= {name: parameter.detach().clone() for name, parameter in adapters(model).items()}
         loss = supervised_loss(model)
         loss.backward()
         records["loss"] = loss.detach()

@@ -281,6 +281,7 @@ void LaunchPane::showCheck()
     add(tr("gradients"), m.gradients);
     add(tr("weights"), m.weights);
     add(tr("reference"), m.reference);
+    add(tr("saving"), m.saving);
     m_memory->show(parts, static_cast<double>(m.available),
         tr("Memory at its peak: %1 of %2")
             .arg(formatBytes(static_cast<double>(m.peak)), formatBytes(static_cast<double>(m.available))));
