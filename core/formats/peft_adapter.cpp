@@ -8,6 +8,7 @@
 #include "core/formats/atomic_file.h"
 #include "core/formats/file_bytes.h"
 #include "core/formats/json.h"
+#include "core/formats/tensor_values.h"
 #include "core/problem.h"
 #include "core/text/nearest_name.h"
 
@@ -221,7 +222,8 @@ AdapterFiles::AdapterFiles(const fs::path& folder, const model::ModelConfig& bas
 
 void AdapterFiles::read(std::size_t index, std::span<float> into) const
 {
-    m_file.read(*m_file.find(m_tensors[index].name), into);
+    const TensorEntry& tensor = *m_file.find(m_tensors[index].name);
+    toFloat(tensor.type, m_file.bytes(tensor), into);
 }
 
 void writeAdapterFiles(const fs::path& folder, const ModelDescription& model, const model::LoraConfig& lora,

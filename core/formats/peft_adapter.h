@@ -39,7 +39,7 @@ public:
 
     const model::LoraConfig& lora() const { return m_lora; }
     const std::vector<TensorShape>& tensors() const { return m_tensors; }
-    void read(std::size_t index, std::span<float> into) const; // as SafetensorsFile::read
+    void read(std::size_t index, std::span<float> into) const; // converted exactly to F32
 
 private:
     model::LoraConfig m_lora;
