@@ -236,8 +236,7 @@ TEST_P(DecoderGradient, IsTheSlopeOfTheWholeModelInEveryTensor)
 
 TEST_P(DecoderGradient, HasTheSameBitsWhenLayersAreComputedAgain)
 {
-    ModelConfig config = tinyConfig();
-    config.tieEmbeddings = GetParam();
+    ModelConfig config = configOf(GetParam());
     config.layers = 8;
     const PackedBatch batch = mixedBatch();
     const std::vector<float> dLogProbs(batch.targets.size(), 0.25f);
