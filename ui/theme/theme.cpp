@@ -36,7 +36,7 @@ Theme makeLight()
     t.language = QColor(0xbfe3f7);
     t.think = QColor(0xf5f6f9);
     t.rightAnswer = QColor(0xe7f6ee);
-    t.wrongAnswer = QColor(0xfdeeeb);
+    t.wrongAnswer = QColor(0xfff3f1);
     t.heat = QColor(0xe2701a);
     t.series = {QColor(0x1f63c9), QColor(0xd5600a), QColor(0x008f6b), QColor(0xb04a8b), QColor(0xb98300),
         QColor(0x2f9bd8), QColor(0x6a5acd), QColor(0x6b7686)};
