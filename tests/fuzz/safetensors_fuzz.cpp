@@ -18,7 +18,7 @@ void check(const formats::SafetensorsHeader& header, std::uint64_t fileBytes)
     std::uint64_t at = 0;
     for (const formats::TensorEntry& tensor : header.tensors) {
         if (tensor.begin != at || tensor.count == 0
-            || tensor.end - tensor.begin != tensor.count * formats::bytesPerValue(tensor.type))
+            || tensor.end - tensor.begin != formats::storedBytes(tensor.type, tensor.count, tensor.name))
             std::abort();
         at = tensor.end;
     }
