@@ -76,7 +76,7 @@ void RunBridge::start(pipeline::RunStart start, pipeline::RunOptions options, co
     if (active())
         throw std::logic_error("a run is active already");
     m_worker.reset();
-    m_mailbox->take(); // nothing of an earlier run
+    m_mailbox->clear();
     m_status = {};
     m_status.name = name;
     options.listener = sink();

@@ -78,4 +78,11 @@ RunNews RunMailbox::take()
     return news;
 }
 
+void RunMailbox::clear()
+{
+    const std::lock_guard lock(m_mutex);
+    m_waiting = false;
+    m_news = {};
+}
+
 } // namespace ahascope::ui

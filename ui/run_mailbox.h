@@ -45,6 +45,8 @@ public:
     void close();
     // The news since the last call; position, stage and state stay as they are known.
     RunNews take();
+    // Forgets all that is known: another run begins.
+    void clear();
 
 private:
     static constexpr std::size_t mostNotices = 500;

@@ -70,6 +70,21 @@ TEST(RunMailbox, TellsAPauseUntilTheRunGoesOn)
     EXPECT_FALSE(box.take().paused);
 }
 
+TEST(RunMailbox, KnowsNothingOfAnEarlierRun)
+{
+    int woken = 0;
+    RunMailbox box([&] { ++woken; });
+    box.post({{0, "base", 3, 3, 1.0}, pipeline::StepFinished{}});
+    box.post({{0, "base", 3, 3, 1.0}, pipeline::RunPaused{}}); // stopped while it paused: never told to go on
+    box.clear();
+    box.post({{}, pipeline::RunStarted{}});
+    EXPECT_EQ(woken, 2);
+    const RunNews news = box.take();
+    EXPECT_FALSE(news.paused);
+    EXPECT_FALSE(news.stepped);
+    EXPECT_EQ(news.dataUpTo, -1);
+}
+
 TEST(RunBridge, LosesNothingUnderPostsFromManyThreads)
 {
     RunBridge bridge;
