@@ -121,7 +121,8 @@ TEST(Filters, GiveATokenTheLogProbabilityThatItWasDrawnWith)
     ASSERT_EQ(drawn.code, 0) << drawn.err;
     const test::Ran tokens = test::run({"tokenize", "--model", model}, json{{"text", prompt}}.dump() + "\n");
     const json before = json::parse(tokens.out)["ids"];
-    for (const json& completion : json::parse(drawn.out)["completions"]) {
+    const json answer = json::parse(drawn.out); // lives as long as the loop
+    for (const json& completion : answer["completions"]) {
         json ids = before;
         ids.insert(ids.end(), completion["ids"].begin(), completion["ids"].end());
         const test::Ran ran = test::run({"logprobs", "--model", model}, json{{"ids", ids}}.dump() + "\n");
