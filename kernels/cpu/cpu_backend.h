@@ -90,7 +90,6 @@ private:
     void multiplyTwice(const Product& first, const Product& second);
     // C (+)= dout^T x: C [dout.columns, x.columns], summed over rows
     void multiplyTransposed(Tensor c, Tensor dout, Tensor x);
-    void addProductOfRows(Product product, Tensor rows, std::int64_t plain) const;
 
     const InstructionSet m_set;
     const ProductKernels& m_products;

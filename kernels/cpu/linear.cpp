@@ -9,6 +9,9 @@ namespace {
 // Work below this many multiply-adds is not worth a second thread.
 constexpr std::int64_t smallProduct = 32 * 1024;
 
+// Columns of x that multiplyTransposed() packs at once: half a megabyte of panels.
+constexpr std::int64_t transposedColumns = 512;
+
 std::int64_t ceilDivide(std::int64_t a, std::int64_t b)
 {
     return (a + b - 1) / b;
@@ -33,8 +36,9 @@ Cut cut(const Product& p, int threads, const ProductKernels& kernels)
     const std::int64_t tiles = ceilDivide(p.rows, kernels.rowTile);
     Cut result;
     result.down = std::min(wanted, std::max<std::int64_t>(1, tiles / 2));
+    if (result.down * productRows < p.rows) // as many for each thread
+        result.down = ceilDivide(ceilDivide(p.rows, productRows - kernels.rowTile), threads) * threads;
     result.rows = ceilDivide(ceilDivide(p.rows, result.down), kernels.rowTile) * kernels.rowTile;
-    result.rows = std::min(result.rows, productRows);
     result.down = ceilDivide(p.rows, result.rows);
     result.across = std::min(panels, ceilDivide(wanted, result.down));
     result.columns = ceilDivide(panels, result.across) * kernels.panelWidth;
@@ -119,57 +123,37 @@ void CpuBackend::doLinearBackwardWeight(Weight& weight, Tensor dbias, Tensor dou
     });
 }
 
-// Threads split the rows of C; blocks of innerBlock rows of x are added one after another. The rows of x serve as they
-// lie, but for a last part of a panel and for rows a page apart, which share few places of the cache: each thread packs
-// those for itself.
+// Threads split the rows of C; blocks of innerBlock rows of x are added one after another, and each thread packs them
+// for itself, some columns at a time.
 void CpuBackend::multiplyTransposed(Tensor c, Tensor dout, Tensor x)
 {
     if (c.empty() || x.rows == 0)
         return;
-    const std::int64_t width = m_products.panelWidth;
-    const std::int64_t plain = x.stride % 1024 == 0 ? 0 : c.columns / width * width;
-    reserveScratch(productScratch + panelFloats(innerBlock, c.columns - plain, width));
+    const std::int64_t together = std::min(c.columns, transposedColumns);
+    reserveScratch(productScratch + panelFloats(innerBlock, together, m_products.panelWidth));
     const std::int64_t pieces = std::min<std::int64_t>(m_pool.threads(), ceilDivide(c.rows, m_products.rowTile));
     const std::int64_t grain = ceilDivide(ceilDivide(c.rows, pieces), m_products.rowTile) * m_products.rowTile;
     m_pool.forRanges(c.rows, grain, [&](std::int64_t begin, std::int64_t end, int thread) {
+        float* const panels = scratch(thread) + productScratch;
         for (std::int64_t t = 0; t < x.rows; t += innerBlock) {
-            const std::int64_t count = std::min(innerBlock, x.rows - t);
             Product product;
-            product.out = c.f32() + begin * c.stride;
             product.outStride = c.stride;
             product.rows = end - begin;
             product.a = dout.f32() + t * dout.stride + begin;
             product.aRow = 1;
             product.aStep = dout.stride;
-            product.inner = count;
-            product.columns = c.columns;
+            product.panels = panels;
+            product.inner = std::min(innerBlock, x.rows - t);
             product.accumulate = true;
             product.scratch = scratch(thread);
-            addProductOfRows(product, x.rowRange(t, count), plain);
+            for (std::int64_t n = 0; n < c.columns; n += together) {
+                product.out = c.f32() + begin * c.stride + n;
+                product.columns = std::min(together, c.columns - n);
+                m_products.packRows(panels, x.f32() + t * x.stride + n, x.stride, product.inner, product.columns);
+                m_products.multiply(product);
+            }
         }
     });
-}
-
-// The product whose B is `rows`: the first `plain` columns as they lie, the others packed behind the scratch of
-// `product`.
-void CpuBackend::addProductOfRows(Product product, Tensor rows, std::int64_t plain) const
-{
-    const std::int64_t packed = product.columns - plain;
-    if (plain > 0) {
-        product.panels = rows.f32();
-        product.plainStride = rows.stride;
-        product.columns = plain;
-        m_products.multiply(product);
-    }
-    if (packed > 0) {
-        float* panels = product.scratch + productScratch;
-        m_products.packRows(panels, rows.f32() + plain, rows.stride, rows.rows, packed);
-        product.out += plain;
-        product.panels = panels;
-        product.plainStride = 0;
-        product.columns = packed;
-        m_products.multiply(product);
-    }
 }
 
 } // namespace ahascope::kernels

@@ -15,9 +15,8 @@ struct Tile {
     float* out;
     int64_t outStride;
     const float* a;
-    int64_t aStride;    // between rows or, columnwise, between terms
-    const float* panel; // [inner][width], rows panelStep apart
-    int64_t panelStep;
+    int64_t aStride;    // between rows, where A is not packed
+    const float* panel; // [inner][width]
     int64_t inner;
     int64_t columns;   // 1 to width
     const float* bias; // or null
@@ -26,96 +25,113 @@ struct Tile {
     Gating gating; // at the tile's first row and column
 };
 
+// The ways to finish a tile. `whole`: every column of the panel is one of C, so that no store is partial.
+
+template <bool whole>
+inline void put(float* p, Vec v, int64_t n)
+{
+    if constexpr (whole)
+        store(p, v);
+    else
+        store(p, v, n);
+}
+
+template <bool whole>
+inline Vec get(const float* p, int64_t n)
+{
+    if constexpr (whole)
+        return load(p);
+    else
+        return load(p, n);
+}
+
+template <bool whole>
 inline void storeRow(const Tile& tile, int row, Vec low, Vec high)
 {
     float* out = tile.out + row * tile.outStride;
-    if (tile.columns == width) {
-        if (tile.bias != nullptr) {
-            low += load(tile.bias);
-            high += load(tile.bias + lanes);
-        }
-        if (tile.accumulate) {
-            low += load(out);
-            high += load(out + lanes);
-        }
-        store(out, low);
-        store(out + lanes, high);
-        return;
-    }
-    const int64_t lowCount = tile.columns < lanes ? tile.columns : lanes;
+    const int64_t lowCount = whole || tile.columns > lanes ? lanes : tile.columns;
     const int64_t highCount = tile.columns - lowCount;
     if (tile.bias != nullptr) {
-        low += load(tile.bias, lowCount);
-        high += load(tile.bias + lowCount, highCount);
+        low += get<whole>(tile.bias, lowCount);
+        high += get<whole>(tile.bias + lowCount, highCount);
     }
     if (tile.accumulate) {
-        low += load(out, lowCount);
-        high += load(out + lowCount, highCount);
+        low += get<whole>(out, lowCount);
+        high += get<whole>(out + lowCount, highCount);
     }
-    store(out, low, lowCount);
-    store(out + lowCount, high, highCount);
+    put<whole>(out, low, lowCount);
+    put<whole>(out + lowCount, high, highCount);
 }
 
 // gate and up stand apart by gating.inner in C.
+template <bool whole>
 inline void gateRow(const Tile& tile, int row, Vec gate, Vec up)
 {
     float* out = tile.out + row * tile.outStride;
     float* activated = tile.gating.activated + row * tile.gating.activatedStride;
     const int64_t n = tile.columns;
     if (tile.accumulate) {
-        gate += load(out, n);
-        up += load(out + tile.gating.inner, n);
+        gate += get<whole>(out, n);
+        up += get<whole>(out + tile.gating.inner, n);
     }
-    store(out, gate, n);
-    store(out + tile.gating.inner, up, n);
+    put<whole>(out, gate, n);
+    put<whole>(out + tile.gating.inner, up, n);
     if (tile.complete)
-        store(activated, gatedValue(gate, up), n);
+        put<whole>(activated, gatedValue(gate, up), n);
 }
 
-inline void gateGradient(const Tile& tile, int row, int64_t column, Vec gradient, int64_t n)
+template <bool whole>
+inline void gateGradient(float* gate, float* up, Vec gradient, int64_t n)
 {
-    float* gate = tile.gating.gateUp + row * tile.gating.gateUpStride + column;
-    float* up = gate + tile.gating.inner;
-    const GateGradient d = gatedGradient(gradient, load(gate, n), load(up, n));
-    store(gate, d.gate, n);
-    store(up, d.up, n);
+    const GateGradient d = gatedGradient(gradient, get<whole>(gate, n), get<whole>(up, n));
+    put<whole>(gate, d.gate, n);
+    put<whole>(up, d.up, n);
 }
 
+template <bool whole>
 inline void gateBackwardRow(const Tile& tile, int row, Vec low, Vec high)
 {
     if (!tile.complete) {
-        storeRow(tile, row, low, high);
+        storeRow<whole>(tile, row, low, high);
         return;
     }
     const float* out = tile.out + row * tile.outStride;
-    const int64_t lowCount = tile.columns < lanes ? tile.columns : lanes;
+    const int64_t lowCount = whole || tile.columns > lanes ? lanes : tile.columns;
     const int64_t highCount = tile.columns - lowCount;
     if (tile.accumulate) {
-        low += load(out, lowCount);
-        high += load(out + lowCount, highCount);
+        low += get<whole>(out, lowCount);
+        high += get<whole>(out + lowCount, highCount);
     }
-    gateGradient(tile, row, 0, low, lowCount);
-    if (highCount > 0)
-        gateGradient(tile, row, lanes, high, highCount);
+    float* gate = tile.gating.gateUp + row * tile.gating.gateUpStride;
+    float* up = gate + tile.gating.inner;
+    gateGradient<whole>(gate, up, low, lowCount);
+    gateGradient<whole>(gate + lowCount, up + lowCount, high, highCount);
 }
 
-inline void finishRow(const Tile& tile, int row, Vec low, Vec high)
+template <int rows, bool whole>
+inline void finishTile(const Tile& tile, const Vec (&low)[rows], const Vec (&high)[rows])
 {
     switch (tile.gating.finish) {
     case Finish::Store:
-        storeRow(tile, row, low, high);
+#pragma GCC unroll 16
+        for (int m = 0; m < rows; ++m)
+            storeRow<whole>(tile, m, low[m], high[m]);
         break;
     case Finish::Gate:
-        gateRow(tile, row, low, high);
+#pragma GCC unroll 16
+        for (int m = 0; m < rows; ++m)
+            gateRow<whole>(tile, m, low[m], high[m]);
         break;
     case Finish::GateBackward:
-        gateBackwardRow(tile, row, low, high);
+#pragma GCC unroll 16
+        for (int m = 0; m < rows; ++m)
+            gateBackwardRow<whole>(tile, m, low[m], high[m]);
         break;
     }
 }
 
-// `rows` rows times one panel. A's rows are neighbours (`columnwise`) or its terms are.
-template <int rows, bool columnwise>
+// `rows` rows times one panel. A is packed as [inner][rows], or its terms are neighbours.
+template <int rows, bool packed>
 void multiplyTile(const Tile& tile)
 {
     Vec low[rows];
@@ -127,8 +143,7 @@ void multiplyTile(const Tile& tile)
     }
     const float* a = tile.a;
     const float* panel = tile.panel;
-    const int64_t aRow = columnwise ? 1 : tile.aStride;
-    const int64_t aStep = columnwise ? tile.aStride : 1;
+    const int64_t aRow = packed ? 1 : tile.aStride;
     for (int64_t k = 0; k < tile.inner; ++k) {
         const Vec b0 = load(panel);
         const Vec b1 = load(panel + lanes);
@@ -138,12 +153,13 @@ void multiplyTile(const Tile& tile)
             low[m] = multiplyAdd(x, b0, low[m]);
             high[m] = multiplyAdd(x, b1, high[m]);
         }
-        a += aStep;
-        panel += tile.panelStep;
+        a += packed ? rows : 1;
+        panel += width;
     }
-#pragma GCC unroll 16
-    for (int m = 0; m < rows; ++m)
-        finishRow(tile, m, low[m], high[m]);
+    if (tile.columns == (tile.gating.finish == Finish::Gate ? lanes : width))
+        finishTile<rows, true>(tile, low, high);
+    else
+        finishTile<rows, false>(tile, low, high);
 }
 
 } // namespace

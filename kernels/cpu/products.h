@@ -36,7 +36,6 @@ struct Product {
     int64_t aRow = 0;
     int64_t aStep = 0;
     const float* panels = nullptr; // B [inner, all columns] as packed; C may be any range of whole panels of it
-    int64_t plainStride = 0; // not 0: B lies at `panels` as plain rows so far apart, and `columns` are whole panels
     int64_t inner = 0;
     int64_t columnBegin = 0; // a multiple of panelWidth; column columnBegin of B makes column 0 of C
     int64_t columns = 0;

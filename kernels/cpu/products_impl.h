@@ -9,40 +9,69 @@ namespace {
 using TileKernel = void (*)(const Tile&);
 
 template <int rows>
-constexpr void fillKernels(TileKernel* rowwise, TileKernel* columnwise)
+constexpr void fillKernels(TileKernel* plain, TileKernel* packed)
 {
-    rowwise[rows] = multiplyTile<rows, false>;
-    columnwise[rows] = multiplyTile<rows, true>;
+    plain[rows] = multiplyTile<rows, false>;
+    packed[rows] = multiplyTile<rows, true>;
     if constexpr (rows > 1)
-        fillKernels<rows - 1>(rowwise, columnwise);
+        fillKernels<rows - 1>(plain, packed);
 }
 
 struct TileKernels {
-    TileKernel rowwise[tileRows + 1] = {};
-    TileKernel columnwise[tileRows + 1] = {};
-    constexpr TileKernels() { fillKernels<tileRows>(rowwise, columnwise); }
+    TileKernel plain[tileRows + 1] = {};
+    TileKernel packed[tileRows + 1] = {};
+    constexpr TileKernels() { fillKernels<tileRows>(plain, packed); }
 };
 constexpr TileKernels tileKernels;
 
-// Runs of A a page apart fall into the same few places of the cache: they are copied first, to places that do not.
+// Tiles of nearly equal height; tile i begins at this row.
+inline int64_t tileBegin(int64_t rows, int64_t tiles, int64_t i)
+{
+    return rows * i / tiles;
+}
+
+// Rows of A a page apart fall into the same few places of the cache: they are copied first, to places that do not.
 bool collides(const Product& p)
 {
-    const int64_t stride = p.aStep == 1 ? p.aRow : p.aStep;
-    return stride % 1024 == 0 && p.rows > 4 && p.columns > 2 * width;
+    return p.aStep == 1 && p.aRow % 1024 == 0 && p.rows > 4 && p.columns > 2 * width;
 }
 
 constexpr int64_t copyStride = innerBlock + 16;
 static_assert(productRows <= innerBlock && productScratch == innerBlock * copyStride);
 
-void copyRuns(float* to, const float* from, int64_t stride, int64_t runs, int64_t length)
+void copyRows(float* to, const float* from, int64_t stride, int64_t rows, int64_t length)
 {
-    for (int64_t i = 0; i < runs; ++i) {
-        const float* run = from + i * stride;
+    for (int64_t i = 0; i < rows; ++i) {
+        const float* row = from + i * stride;
         float* place = to + i * copyStride;
         int64_t k = 0;
         for (; k + lanes <= length; k += lanes)
-            store(place + k, load(run + k));
-        store(place + k, load(run + k, length - k), length - k);
+            store(place + k, load(row + k));
+        store(place + k, load(row + k, length - k), length - k);
+    }
+}
+
+constexpr int64_t packedTile = tileRows * innerBlock + lanes;
+static_assert((productRows + tileRows - 1) / tileRows * packedTile <= productScratch);
+
+// A whose rows are neighbours, tile by tile as [inner][rows of the tile]: a few terms of all tiles at a time, so that
+// terms a page apart stay in the cache from one tile to the next. Whole vectors are stored: what one writes too much,
+// the next overwrites.
+void packTiles(float* to, const float* a, int64_t step, int64_t rows, int64_t inner, int64_t tiles)
+{
+    constexpr int64_t terms = 8;
+    for (int64_t first = 0; first < inner; first += terms) {
+        const int64_t end = first + terms < inner ? first + terms : inner;
+        for (int64_t i = 0; i < tiles; ++i) {
+            const int64_t begin = tileBegin(rows, tiles, i);
+            const int64_t height = tileBegin(rows, tiles, i + 1) - begin;
+            for (int64_t k = first; k < end; ++k) {
+                const float* from = a + k * step + begin;
+                float* place = to + i * packedTile + k * height;
+                for (int64_t m = 0; m < height; m += lanes)
+                    store(place + m, begin + m + lanes <= rows ? load(from + m) : load(from + m, rows - begin - m));
+            }
+        }
     }
 }
 
@@ -58,37 +87,37 @@ inline Gating gatingAt(Gating gating, int64_t row, int64_t column)
 // Rows [begin, end) times terms [k, k + inner) of all columns.
 void multiplyBlock(const Product& p, int64_t begin, int64_t end, int64_t k, int64_t inner)
 {
-    const bool columnwise = p.aStep != 1;
-    const TileKernel* kernels = columnwise ? tileKernels.columnwise : tileKernels.rowwise;
+    const bool packed = p.aStep != 1;
+    const TileKernel* kernels = packed ? tileKernels.packed : tileKernels.plain;
     const int64_t rows = end - begin;
     const int64_t tiles = (rows + tileRows - 1) / tileRows;
     const float* a = p.a + begin * p.aRow + k * p.aStep;
     Tile tile{};
     tile.outStride = p.outStride;
-    tile.aStride = columnwise ? p.aStep : p.aRow;
+    tile.aStride = p.aRow;
     tile.inner = inner;
-    tile.panelStep = p.plainStride != 0 ? p.plainStride : width;
     tile.accumulate = p.accumulate || k > 0;
     tile.complete = k + inner >= p.inner;
-    if (collides(p)) {
-        copyRuns(p.scratch, a, tile.aStride, columnwise ? inner : rows, columnwise ? rows : inner);
+    if (packed) {
+        packTiles(p.scratch, a, p.aStep, rows, inner, tiles);
+        a = p.scratch;
+    } else if (collides(p)) {
+        copyRows(p.scratch, a, p.aRow, rows, inner);
         a = p.scratch;
         tile.aStride = copyStride;
     }
-    const int64_t aRow = columnwise ? 1 : tile.aStride;
     const bool gated = p.gating.finish == Finish::Gate;
     const int64_t step = gated ? lanes : width; // columns that a panel makes
     for (int64_t n = 0; n < p.columns; n += step) {
-        const int64_t column = (p.columnBegin + n) / step * width;
-        tile.panel = p.panels + (p.plainStride != 0 ? column : column * p.inner) + k * tile.panelStep;
+        tile.panel = p.panels + ((p.columnBegin + n) / step * p.inner + k) * width;
         tile.columns = p.columns - n < step ? p.columns - n : step;
         tile.bias = p.bias != nullptr && k == 0 ? p.bias + n : nullptr;
-        for (int64_t i = 0; i < tiles; ++i) { // of nearly equal height
-            const int64_t m = rows * i / tiles;
+        for (int64_t i = 0; i < tiles; ++i) {
+            const int64_t m = tileBegin(rows, tiles, i);
             tile.out = p.out + (begin + m) * p.outStride + n;
-            tile.a = a + m * aRow;
+            tile.a = a + (packed ? i * packedTile : m * tile.aStride);
             tile.gating = gatingAt(p.gating, begin + m, n);
-            kernels[rows * (i + 1) / tiles - m](tile);
+            kernels[tileBegin(rows, tiles, i + 1) - m](tile);
         }
     }
 }

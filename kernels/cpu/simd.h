@@ -130,9 +130,28 @@ inline void store(float* p, Vec a)
 {
     _mm256_storeu_ps(p, a.v);
 }
+// In pieces: a masked store takes some dozens of steps on AMD's processors.
 inline void store(float* p, Vec a, int64_t n)
 {
-    _mm256_maskstore_ps(p, firstLanes(n), a.v);
+    if (n >= 8) {
+        _mm256_storeu_ps(p, a.v);
+        return;
+    }
+    __m128 four = _mm256_castps256_ps128(a.v);
+    if (n >= 4) {
+        _mm_storeu_ps(p, four);
+        four = _mm256_extractf128_ps(a.v, 1);
+        p += 4;
+        n -= 4;
+    }
+    if (n >= 2) {
+        _mm_storel_pi(reinterpret_cast<__m64*>(p), four);
+        four = _mm_movehl_ps(four, four);
+        p += 2;
+        n -= 2;
+    }
+    if (n > 0)
+        _mm_store_ss(p, four);
 }
 inline Vec broadcast(float x)
 {
