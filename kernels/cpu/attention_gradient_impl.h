@@ -12,9 +12,11 @@
 namespace ahascope::kernels {
 namespace {
 
-constexpr int gradientColumns = 16 / lanes;
-// Per key vector, the weights and the score gradients of so many queries stay in registers.
+// Of so many queries and vectors of neighbouring keys the weights and the score gradients stay in registers: 8, enough
+// separate sums to keep the multipliers busy.
 constexpr int gradientTile = lanes == 16 ? 8 : 4;
+constexpr int gradientColumns = lanes == 16 ? 1 : 2;
+using TileVecs = Vec[gradientTile][gradientColumns];
 static_assert(gradientScratch >= gradientTile * 16 && gradientScratchPerValue >= gradientTile * 3);
 
 struct GradientTile {
@@ -65,81 +67,128 @@ inline void loadTile(const AttentionGradientRows& rows, int64_t query, GradientT
         store(tile.dq + i, zero());
 }
 
-// products[i] = tile[., i] . matrix[., column vector]
-inline void channelProducts(Vec (&products)[gradientTile], const float* tile, const float* matrix, int64_t headDim)
+// products[i] = tile[., i] . matrix[., columns]
+inline void channelProducts(TileVecs& products, const float* tile, const float* matrix, int64_t headDim)
 {
 #pragma GCC unroll 8
-    for (int i = 0; i < gradientTile; ++i)
-        products[i] = zero();
+    for (int i = 0; i < gradientTile; ++i) {
+#pragma GCC unroll 2
+        for (int c = 0; c < gradientColumns; ++c)
+            products[i][c] = zero();
+    }
     for (int64_t d = 0; d < headDim; ++d) {
-        const Vec x = load(matrix + d * 16);
+        Vec x[gradientColumns];
+#pragma GCC unroll 2
+        for (int c = 0; c < gradientColumns; ++c)
+            x[c] = load(matrix + d * 16 + c * lanes);
 #pragma GCC unroll 8
-        for (int i = 0; i < gradientTile; ++i)
-            products[i] = multiplyAdd(broadcast(tile[d * gradientTile + i]), x, products[i]);
+        for (int i = 0; i < gradientTile; ++i) {
+            const Vec factor = broadcast(tile[d * gradientTile + i]);
+#pragma GCC unroll 2
+            for (int c = 0; c < gradientColumns; ++c)
+                products[i][c] = multiplyAdd(factor, x[c], products[i][c]);
+        }
     }
 }
 
-// gradient[., column vector] += sum over queries of tile[., i] weights[i]
-inline void addOuterProducts(float* gradient, const float* tile, const Vec (&weights)[gradientTile], int64_t headDim)
+// gradient[., columns] += sum over queries of tile[., i] weights[i]
+inline void addOuterProducts(float* gradient, const float* tile, const TileVecs& weights, int64_t headDim)
 {
     for (int64_t d = 0; d < headDim; ++d) {
-        Vec x = load(gradient + d * 16);
+        Vec x[gradientColumns];
+#pragma GCC unroll 2
+        for (int c = 0; c < gradientColumns; ++c)
+            x[c] = load(gradient + d * 16 + c * lanes);
 #pragma GCC unroll 8
-        for (int i = 0; i < gradientTile; ++i)
-            x = multiplyAdd(broadcast(tile[d * gradientTile + i]), weights[i], x);
-        store(gradient + d * 16, x);
+        for (int i = 0; i < gradientTile; ++i) {
+            const Vec factor = broadcast(tile[d * gradientTile + i]);
+#pragma GCC unroll 2
+            for (int c = 0; c < gradientColumns; ++c)
+                x[c] = multiplyAdd(factor, weights[i][c], x[c]);
+        }
+#pragma GCC unroll 2
+        for (int c = 0; c < gradientColumns; ++c)
+            store(gradient + d * 16 + c * lanes, x[c]);
     }
 }
 
-// One vector of keys: dvalues, dkeys, and the score gradients for dq.
-inline void keyColumn(const AttentionGradientRows& rows, GradientTile& tile, int64_t blockIndex, int column)
+// Some vectors of keys: dvalues, dkeys, and the score gradients for dq.
+inline void keyColumns(const AttentionGradientRows& rows, GradientTile& tile, int64_t blockIndex, int64_t offset)
 {
     static const float places[16] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
     const GradientBlock& block = rows.blocks[blockIndex];
     const bool last = blockIndex + 1 == rows.blockCount;
     const float firstPlace = static_cast<float>(blockIndex * 16);
-    const int64_t offset = column * lanes;
     const int64_t headDim = rows.layout.headDim;
     const Vec scale = broadcast(rows.scale);
-    Vec p[gradientTile];
+    TileVecs p;
     channelProducts(p, tile.q, block.keysByChannel + offset, headDim);
 #pragma GCC unroll 8
     for (int i = 0; i < gradientTile; ++i) {
         const Vec limit = broadcast(last ? tile.tokens[i] : static_cast<float>(block.tokens));
-        const Vec weight = exponential(p[i] * scale - broadcast(tile.lse[i]));
-        p[i] = select(less(load(places + offset), limit), weight, zero());
-        if (blockIndex < rows.window.edgeBlocks)
-            p[i] = select(less(load(places + offset), broadcast(tile.first[i] - firstPlace)), zero(), p[i]);
+#pragma GCC unroll 2
+        for (int c = 0; c < gradientColumns; ++c) {
+            const Vec place = load(places + offset + c * lanes);
+            const Vec weight = exponential(p[i][c] * scale - broadcast(tile.lse[i]));
+            p[i][c] = select(less(place, limit), weight, zero());
+            if (blockIndex < rows.window.edgeBlocks)
+                p[i][c] = select(less(place, broadcast(tile.first[i] - firstPlace)), zero(), p[i][c]);
+        }
     }
     addOuterProducts(block.dvalues + offset, tile.dout, p, headDim);
-    Vec ds[gradientTile];
+    TileVecs ds;
     channelProducts(ds, tile.dout, block.valuesByChannel + offset, headDim);
 #pragma GCC unroll 8
     for (int i = 0; i < gradientTile; ++i) {
-        ds[i] = p[i] * (ds[i] - broadcast(tile.delta[i])) * scale;
-        store(tile.dscores + i * 16 + offset, ds[i]);
+#pragma GCC unroll 2
+        for (int c = 0; c < gradientColumns; ++c) {
+            ds[i][c] = p[i][c] * (ds[i][c] - broadcast(tile.delta[i])) * scale;
+            store(tile.dscores + i * 16 + offset + c * lanes, ds[i][c]);
+        }
     }
     addOuterProducts(block.dkeys + offset, tile.q, ds, headDim);
 }
 
-inline void addToQueries(const AttentionGradientRows& rows, GradientTile& tile, const GradientBlock& block)
+// Channels [d, d + vecs * lanes).
+template <int vecs>
+inline void addToChannels(const AttentionGradientRows& rows, GradientTile& tile, const GradientBlock& block, int64_t d)
 {
     const int64_t stride = rows.layout.valueStride;
-    for (int64_t d = 0; d < rows.layout.headDim; d += lanes) {
-        Vec sums[gradientTile];
+    Vec sums[gradientTile][vecs];
 #pragma GCC unroll 8
-        for (int i = 0; i < gradientTile; ++i)
-            sums[i] = load(tile.dq + i * stride + d);
-        for (int64_t t = 0; t < block.tokens; ++t) {
-            const Vec key = load(block.keysByToken + t * stride + d);
-#pragma GCC unroll 8
-            for (int i = 0; i < gradientTile; ++i)
-                sums[i] = multiplyAdd(broadcast(tile.dscores[i * 16 + t]), key, sums[i]);
-        }
-#pragma GCC unroll 8
-        for (int i = 0; i < gradientTile; ++i)
-            store(tile.dq + i * stride + d, sums[i]);
+    for (int i = 0; i < gradientTile; ++i) {
+#pragma GCC unroll 2
+        for (int c = 0; c < vecs; ++c)
+            sums[i][c] = load(tile.dq + i * stride + d + c * lanes);
     }
+    for (int64_t t = 0; t < block.tokens; ++t) {
+        Vec key[vecs];
+#pragma GCC unroll 2
+        for (int c = 0; c < vecs; ++c)
+            key[c] = load(block.keysByToken + t * stride + d + c * lanes);
+#pragma GCC unroll 8
+        for (int i = 0; i < gradientTile; ++i) {
+            const Vec factor = broadcast(tile.dscores[i * 16 + t]);
+#pragma GCC unroll 2
+            for (int c = 0; c < vecs; ++c)
+                sums[i][c] = multiplyAdd(factor, key[c], sums[i][c]);
+        }
+    }
+#pragma GCC unroll 8
+    for (int i = 0; i < gradientTile; ++i) {
+#pragma GCC unroll 2
+        for (int c = 0; c < vecs; ++c)
+            store(tile.dq + i * stride + d + c * lanes, sums[i][c]);
+    }
+}
+
+inline void addToQueries(const AttentionGradientRows& rows, GradientTile& tile, const GradientBlock& block)
+{
+    int64_t d = 0;
+    for (; d + gradientColumns * lanes <= rows.layout.headDim; d += gradientColumns * lanes)
+        addToChannels<gradientColumns>(rows, tile, block, d);
+    for (; d < rows.layout.headDim; d += lanes)
+        addToChannels<1>(rows, tile, block, d);
 }
 
 void gradientRows(const AttentionGradientRows& rows)
@@ -154,8 +203,8 @@ void gradientRows(const AttentionGradientRows& rows)
     for (int64_t query = 0; query < rows.queries; query += gradientTile) {
         loadTile(rows, query, tile);
         for (int64_t b = 0; b < rows.blockCount; ++b) {
-            for (int column = 0; column < gradientColumns; ++column)
-                keyColumn(rows, tile, b, column);
+            for (int64_t offset = 0; offset < 16; offset += gradientColumns * lanes)
+                keyColumns(rows, tile, b, offset);
             addToQueries(rows, tile, rows.blocks[b]);
         }
         for (int64_t i = 0; i < gradientTile && query + i < rows.queries; ++i) {

@@ -167,13 +167,38 @@ inline void addToken(Vec (&sums)[queries][vecs], const float* weights, const flo
     }
 }
 
+// Tokens [0, end) of a block that all queries see whole.
+template <int queries, int vecs>
+inline void addTokens(
+    ValueSums<queries, vecs>& sums, const float* weights, const float* values, int64_t stride, int64_t end)
+{
+    int64_t t = 0;
+    for (; t + 2 <= end; t += 2) {
+        addToken(sums.even, weights + t, values + t * stride);
+        addToken(sums.odd, weights + t + 1, values + (t + 1) * stride);
+    }
+    if (t < end)
+        addToken(sums.even, weights + t, values + t * stride);
+}
+
 // The last block and those at the edge of a window, of which queries see different parts. What a query does not see
 // must not even be multiplied by 0: old pages may hold anything.
 template <int queries, int vecs>
 inline void addParts(ValueSums<queries, vecs>& sums, const float* weights, const float* values, int64_t stride,
     const VisiblePart (&parts)[queries])
 {
-    for (int64_t t = 0; t < blockTokens; ++t) {
+    int64_t hidden = 0;           // tokens before it are hidden from some query
+    int64_t common = blockTokens; // tokens from there on as well
+    int64_t end = 0;
+    for (const VisiblePart& part : parts) {
+        hidden = part.begin > hidden ? part.begin : hidden;
+        common = part.end < common ? part.end : common;
+        end = part.end > end ? part.end : end;
+    }
+    if (hidden > 0)
+        common = 0;
+    addTokens(sums, weights, values, stride, common);
+    for (int64_t t = common; t < end; ++t) {
         Vec x[vecs];
 #pragma GCC unroll 8
         for (int c = 0; c < vecs; ++c)
@@ -226,14 +251,7 @@ inline void valueTile(const AttentionRows& rows, ChunkState& state, int64_t quer
             addParts(sums, weights, values, stride, parts);
             continue;
         }
-        const int64_t tokens = rows.blocks[b].tokens;
-        int64_t t = 0;
-        for (; t + 2 <= tokens; t += 2) {
-            addToken(sums.even, weights + t, values + t * stride);
-            addToken(sums.odd, weights + t + 1, values + (t + 1) * stride);
-        }
-        if (t < tokens)
-            addToken(sums.even, weights + t, values + t * stride);
+        addTokens(sums, weights, values, stride, rows.blocks[b].tokens);
     }
     if (!last) {
 #pragma GCC unroll 8
