@@ -5,8 +5,9 @@
 Needs torch and transformers. Both programs are run in turns, so that neighbours disturb both alike. Decoding: of
 transformers' generate and a hand-written loop over the same model and its cache the faster one counts. Training:
 forward, backward, gradient clipping and AdamW (foreach), with attention by scaled_dot_product_attention; texts are
-padded to the longest of a batch, sorted by length and cut into the micro-batches that were fastest here. Prints tokens
-per second and the ratios of the medians.
+padded to the longest of a batch, sorted by length and cut into the micro-batches that were fastest here. A GRPO step
+as a whole samples the completions of `policy` first: here all in one batch, or 64 at a time, to the longest of it, as
+generate does, and their log-probabilities serve the update. Prints tokens per second and the ratios of the medians.
 """
 
 import argparse
@@ -82,8 +83,11 @@ def supervised(model, rows):
     return 64 * 130, micro, loss_of
 
 
+LENGTHS = [20 + i * 37 % 211 for i in range(24 * 8)]
+
+
 def policy(model, rows):
-    lengths = sorted(20 + (g * 8 + s) * 37 % 211 for g in range(24) for s in range(8))
+    lengths = sorted(LENGTHS)
     total = sum(lengths)
     micro = []
     for i in range(0, len(lengths), rows):
@@ -103,6 +107,11 @@ def policy(model, rows):
         return (loss * chosen).sum() / total
 
     return total + 192 * 10, micro, loss_of
+
+
+def sample_completions(model, prompts, together):
+    for i in range(0, len(LENGTHS), together):
+        decode_by_hand(model, prompts[i : i + together], max(LENGTHS[i : i + together]))
 
 
 def rate(tokens, work, clock):
@@ -135,6 +144,15 @@ def main():
         for name, make in (("supervised", supervised), ("policy", policy)):
             tokens, micro, loss_of = make(model, rows)
             peers[name][f"{rows} rows"] = (tokens, lambda m=micro, f=loss_of: trainer.step(m, f))
+    group_prompts = torch.randint(VOCABULARY, (24, 10)).repeat_interleave(8, 0)
+    tokens, micro, loss_of = policy(model, 16)
+    peers["step"] = {
+        f"{together} together": (
+            tokens,
+            lambda n=together: (sample_completions(model, group_prompts, n), trainer.step(micro, loss_of)),
+        )
+        for together in (64, 192)
+    }
     for ways in peers.values():
         for _, work in ways.values():
             work()
