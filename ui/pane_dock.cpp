@@ -3,11 +3,30 @@
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QMainWindow>
+#include <QPainter>
 #include <QToolButton>
 
 #include "ui/widgets/labels.h"
 
 namespace ahascope::ui {
+
+namespace {
+// An icon that follows the theme.
+class Emblem : public QWidget {
+public:
+    explicit Emblem(const QIcon& icon) : m_icon(icon) { setFixedSize(15, 15); }
+
+protected:
+    void paintEvent(QPaintEvent*) override
+    {
+        QPainter painter(this);
+        m_icon.paint(&painter, rect());
+    }
+
+private:
+    QIcon m_icon;
+};
+}
 
 PaneDock::PaneDock(const QString& id, const QString& title, const QString& iconName, QWidget* pane, QWidget* parent)
     : QDockWidget(title, parent)
@@ -27,9 +46,7 @@ PaneDock::PaneDock(const QString& id, const QString& title, const QString& iconN
     auto* row = new QHBoxLayout(m_bar);
     row->setContentsMargins(space::m, 3, space::xs, 3);
     row->setSpacing(space::xs);
-    auto* emblem = new QLabel;
-    emblem->setPixmap(icon(iconName).pixmap(15, 15));
-    row->addWidget(emblem);
+    row->addWidget(new Emblem(windowIcon()));
     row->addWidget(label(title, Type::Strong));
     row->addStretch();
     auto* floating = toolButton(

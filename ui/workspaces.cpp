@@ -57,6 +57,7 @@ void Workspaces::updateTitleBars()
     for (QTabBar* bar : m_window.findChildren<QTabBar*>(QString(), Qt::FindDirectChildrenOnly)) {
         bar->setDocumentMode(true);
         bar->setExpanding(false);
+        bar->setDrawBase(false);           // Qt sets it when it takes a bar out of its store
         bar->setFocusPolicy(Qt::TabFocus); // else no key leads from pane to pane
         bar->setAccessibleName(tr("Panes"));
     }

@@ -79,6 +79,20 @@ protected:
         return cell(SamplesModel::Step) + " " + cell(SamplesModel::Kind);
     }
 
+    // Every workspace after the other.
+    std::vector<QImage> pictures()
+    {
+        std::vector<QImage> images;
+        for (const Workspace workspace :
+            {Workspace::Start, Workspace::Design, Workspace::Train, Workspace::Inspect, Workspace::Compare}) {
+            m_window->workspaces().show(workspace);
+            QTest::qWait(100);
+            images.push_back(m_window->grab().toImage());
+        }
+        return images;
+    }
+    Appearance& appearance() { return m_appearance; }
+
     // In a pane's place or behind another one's tab.
     static std::string visiblePanes(MainWindow& window)
     {
@@ -152,6 +166,32 @@ TEST_F(Window, WalksThroughTheGroupWithTheArrowKeys)
     EXPECT_TRUE(reader.headText().contains(QStringLiteral("sample 4 of 4")));
     QTest::keyClick(window.samples().findChild<QTableView*>(), Qt::Key_BracketRight); // as well from the list
     EXPECT_TRUE(reader.headText().contains(QStringLiteral("sample 1 of 4")));
+}
+
+// Also the panes that were hidden meanwhile. Slices keep every handler short.
+TEST_F(Window, LooksAfterAChangeOfThemeAsIfStartedWithIt)
+{
+    const std::int64_t run = writeSyntheticRun(folder.path(), small);
+    openRun(run);
+    pictures();
+    auto& application = *static_cast<Application*>(QApplication::instance());
+    application.resetHandlerTimes();
+    appearance().setScheme(Scheme::Dark);
+    ASSERT_TRUE(eventually([&] { return !appearance().isChanging(); }));
+    EXPECT_LT(application.handlerTimes().longest, Application::limit)
+        << application.handlerTimes().longestWhat.toStdString();
+    const auto changed = pictures();
+    openRun(run);
+    pictures();
+    const auto started = pictures();
+    for (std::size_t i = 0; i < started.size(); ++i)
+        EXPECT_TRUE(changed[i] == started[i]) << "workspace " << i;
+    appearance().setScheme(Scheme::Light);
+    appearance().setScheme(Scheme::Dark); // on the way
+    appearance().setScheme(Scheme::Light);
+    EXPECT_TRUE(eventually([&] { return !appearance().isChanging(); }));
+    EXPECT_FALSE(appearance().isDark());
+    EXPECT_FALSE(changed == pictures());
 }
 
 TEST_F(Window, ReadsTheFirstSampleOfANewQuestionWhenTheOldOneIsNotAmongTheAnswers)

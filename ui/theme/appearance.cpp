@@ -1,5 +1,8 @@
 #include "ui/theme/appearance.h"
 
+#include <algorithm>
+#include <utility>
+
 #include <QApplication>
 #include <QDBusConnection>
 #include <QDBusMessage>
@@ -8,7 +11,9 @@
 #include <QDBusVariant>
 #include <QFontDatabase>
 #include <QFontInfo>
+#include <QStyle>
 #include <QStyleFactory>
+#include <QWidget>
 
 #include "ui/theme/style_sheet.h"
 #include "ui/theme/theme.h"
@@ -31,6 +36,26 @@ QString betterFamily(const QFont& font)
         if (QFontDatabase::hasFamily(QString::fromLatin1(family)))
             return QString::fromLatin1(family);
     return {};
+}
+
+// Widgets of a slice: some milliseconds of work.
+constexpr std::size_t widgetsOfSlice = 200;
+
+// QApplication::setStyleSheet() then passes over the widget.
+void takeOutOfStyle(QWidget& widget)
+{
+    widget.style()->unpolish(&widget);
+    widget.setAttribute(Qt::WA_WState_Polished, false);
+    widget.setAttribute(Qt::WA_SetStyle);
+}
+
+void putIntoStyle(QWidget& widget)
+{
+    widget.style()->polish(&widget);
+    widget.setAttribute(Qt::WA_WState_Polished);
+    widget.setAttribute(Qt::WA_SetStyle, false);
+    QEvent change(QEvent::StyleChange);
+    QApplication::sendEvent(&widget, &change);
 }
 }
 
@@ -68,6 +93,7 @@ Appearance::Appearance(QApplication& application, Scheme scheme, QObject* parent
     if (font.pointSizeF() < 10)
         font.setPointSizeF(10);
     QApplication::setFont(font);
+    connect(&m_slices, &QTimer::timeout, this, &Appearance::nextSlice);
     apply();
     askDesktop();
 }
@@ -83,12 +109,59 @@ void Appearance::apply()
     const bool dark = m_scheme == Scheme::Dark || (m_scheme == Scheme::System && m_systemDark);
     if (m_applied && dark == m_dark)
         return;
-    m_applied = true;
     m_dark = dark;
-    const Theme& theme = dark ? darkTheme() : lightTheme();
+    if (!std::exchange(m_applied, true)) {
+        setStyle();
+        return;
+    }
+    if (isChanging() && !m_styled)
+        return; // what is to come will see it
+    while (isChanging())
+        nextSlice();
+    const QWidgetList all = QApplication::allWidgets();
+    m_widgets.assign(all.begin(), all.end());
+    const auto hidden = std::stable_partition(
+        m_widgets.begin(), m_widgets.end(), [](QWidget* widget) { return widget->isVisible(); });
+    m_visible = static_cast<std::size_t>(hidden - m_widgets.begin());
+    m_next = 0;
+    m_styled = false;
+    paintWindows(false);
+    m_slices.start(0);
+}
+
+void Appearance::setStyle()
+{
+    const Theme& theme = m_dark ? darkTheme() : lightTheme();
     QApplication::setPalette(paletteOf(theme));
+    m_application.setStyleSheet({}); // Qt does far less to set one than to replace one
     m_application.setStyleSheet(styleSheetOf(theme));
-    Q_EMIT changed();
+}
+
+void Appearance::nextSlice()
+{
+    const std::size_t end
+        = std::min(m_next + widgetsOfSlice, m_styled && m_next < m_visible ? m_visible : m_widgets.size());
+    for (; m_next < end; ++m_next) {
+        if (QWidget* widget = m_widgets[m_next])
+            m_styled ? putIntoStyle(*widget) : takeOutOfStyle(*widget);
+    }
+    if (m_styled && m_next == m_visible)
+        paintWindows(true);
+    if (m_next < m_widgets.size())
+        return;
+    if (std::exchange(m_styled, true)) {
+        m_slices.stop();
+        return;
+    }
+    setStyle();
+    m_next = 0;
+}
+
+void Appearance::paintWindows(bool painted)
+{
+    for (QWidget* window : QApplication::topLevelWidgets())
+        if (painted || window->isVisible())
+            window->setUpdatesEnabled(painted);
 }
 
 // Qt 6.4 does not report the desktop's preference; the settings portal does (GNOME, KDE, sway). The answer comes later
