@@ -7,6 +7,7 @@
 
 #include "app/cli/command.h"
 #include "app/cli/model_argument.h"
+#include "app/cli/progress.h"
 #include "app/cli/template_argument.h"
 #include "core/formats/model_chat.h"
 #include "core/pipeline/evaluation.h"
@@ -106,6 +107,8 @@ void evaluate(Arguments& arguments, int threads)
                 + std::to_string(model.policy.config.contextLength()) + " positions",
             "use a shorter template"});
     arguments.plan.maxNewTokens = std::min(arguments.maxNewTokens, room);
+    Progress progress;
+    arguments.plan.progress = [&](const rollout::GenerationProgress& sampling) { progress.show(sampling); };
     auto evaluated = pipeline::evaluatePolicy(
         model.policy, prompt, pipeline::Scorer(std::move(recipe)), problems, "eval", arguments.plan, {});
     std::size_t count = problems.evenly(arguments.plan.rows).size();

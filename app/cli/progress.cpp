@@ -116,4 +116,23 @@ void Progress::show(const RunEvent& event, std::int64_t run)
     }
 }
 
+void Progress::show(const rollout::GenerationProgress& sampling)
+{
+    if (!m_terminal)
+        return;
+    if (sampling.finished == sampling.total) {
+        std::fputs("\r\x1b[K", stderr);
+        m_open = false;
+        return;
+    }
+    double elapsed = std::chrono::duration<double>(Clock::now() - m_firstTime).count();
+    std::string line = fmt::format("  {} of {} completions  {:.0f} tokens/s", sampling.finished, sampling.total,
+        static_cast<double>(sampling.tokens) / elapsed);
+    if (sampling.finished > 0)
+        line += "  ETA "
+            + clockTime(elapsed / static_cast<double>(sampling.finished)
+                * static_cast<double>(sampling.total - sampling.finished));
+    rewrite(line);
+}
+
 } // namespace ahascope::cli

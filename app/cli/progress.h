@@ -6,6 +6,7 @@
 #include <string>
 
 #include "core/pipeline/run_event.h"
+#include "core/rollout/generator.h"
 
 namespace ahascope::cli {
 
@@ -15,6 +16,8 @@ class Progress {
 public:
     Progress();
     void show(const pipeline::RunEvent& event, std::int64_t run);
+    // Of an evaluation alone, on a terminal only; the line goes when all completions are finished.
+    void show(const rollout::GenerationProgress& sampling);
 
 private:
     void keep(const std::string& line);    // a line that stays
@@ -25,7 +28,7 @@ private:
     bool m_open = false; // a rewritten line stands at the bottom
     std::int64_t m_steps = 0;
     std::int64_t m_firstStep = -1;
-    std::chrono::steady_clock::time_point m_firstTime;
+    std::chrono::steady_clock::time_point m_firstTime = std::chrono::steady_clock::now();
     std::chrono::steady_clock::time_point m_lastPlain;
 };
 

@@ -36,7 +36,8 @@ std::optional<Evaluated> evaluatePolicy(const PolicyModel& policy, const text::P
                 .topK = static_cast<std::int32_t>(plan.topK),
                 .topP = static_cast<float>(plan.topP),
                 .reportTemperature = plan.temperature > 0 ? static_cast<float>(plan.temperature) : 1.0f},
-            .key = {.seed = plan.seed, .purpose = rollout::Purpose::Evaluation}},
+            .key = {.seed = plan.seed, .purpose = rollout::Purpose::Evaluation},
+            .progress = plan.progress},
         cancelled);
     if (!sampled)
         return std::nullopt;

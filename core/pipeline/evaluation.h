@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -20,6 +21,7 @@ struct EvaluationPlan {
     double topP = 1.0;
     std::int64_t topK = 0;
     std::uint64_t seed = 0;
+    std::function<void(const rollout::GenerationProgress&)> progress = {}; // may be empty
 };
 
 struct Evaluated {

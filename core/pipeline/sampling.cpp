@@ -52,6 +52,7 @@ std::optional<std::vector<SampledGroup>> Sampler::sample(
     rollout::GenerationOptions options;
     options.sampling = plan.sampling;
     options.endTokens = m_policy.special.end;
+    options.progress = plan.progress;
     options.cancelled = cancelled;
     if (!m_stop.empty())
         options.stopMatcher = [this](std::size_t, std::size_t, std::span<const std::int32_t> tokens) {

@@ -33,7 +33,8 @@ struct SamplingPlan {
     std::int64_t samples = 1; // per problem
     std::int64_t maxNewTokens = 0;
     kernels::SamplingOptions sampling;
-    rollout::KeyParts key; // row and sample are filled in
+    rollout::KeyParts key;                                                 // row and sample are filled in
+    std::function<void(const rollout::GenerationProgress&)> progress = {}; // may be empty
 };
 
 // What was drawn for one problem; `completions` and `keys` have one entry per sample.
