@@ -13,12 +13,14 @@ GivenKind kindOf(const QString& path)
         if (folder.exists(QStringLiteral("run.db")))
             return GivenKind::RunFolder;
         if (folder.exists(QStringLiteral("config.json")))
-            return GivenKind::ModelFolder;
+            return GivenKind::Model;
         return GivenKind::Unknown;
     }
     const QString ending = info.suffix().toLower();
     if (ending == QLatin1String("toml"))
         return GivenKind::Experiment;
+    if (ending == QLatin1String("gguf"))
+        return GivenKind::Model;
     if (info.fileName() == QLatin1String("run.db"))
         return GivenKind::RunFolder;
     for (const char* data : {"jsonl", "ndjson", "json", "csv", "tsv", "txt"})
@@ -36,7 +38,7 @@ QString describe(GivenKind kind)
         return QStringLiteral("a run");
     case GivenKind::Dataset:
         return QStringLiteral("a dataset");
-    case GivenKind::ModelFolder:
+    case GivenKind::Model:
         return QStringLiteral("a model");
     case GivenKind::Unknown:
         break;

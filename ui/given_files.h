@@ -5,7 +5,7 @@
 
 namespace ahascope::ui {
 
-enum class GivenKind { Experiment, RunFolder, Dataset, ModelFolder, Unknown };
+enum class GivenKind { Experiment, RunFolder, Dataset, Model, Unknown };
 
 // Looks at the name and, for folders, at what lies inside. Opens nothing.
 GivenKind kindOf(const QString& path);

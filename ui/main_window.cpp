@@ -18,6 +18,7 @@
 #include "ui/panes/compare_pane.h"
 #include "ui/panes/launch_pane.h"
 #include "ui/panes/log_pane.h"
+#include "ui/panes/models_pane.h"
 #include "ui/panes/reader_pane.h"
 #include "ui/panes/rewards_pane.h"
 #include "ui/panes/runs_pane.h"
@@ -118,6 +119,7 @@ void MainWindow::makePanes()
     const auto add = [this](const char* id, const QString& title, const char* iconName, QWidget* pane) {
         m_workspaces->add(new PaneDock(QLatin1String(id), title, QLatin1String(iconName), pane, this));
     };
+    m_models = new ModelsPane(*m_workbench);
     m_template = new TemplatePane(*m_workbench);
     m_rewards = new RewardsPane(*m_workbench);
     m_launch = new LaunchPane(*m_workbench, *m_actions);
@@ -126,6 +128,7 @@ void MainWindow::makePanes()
     m_reader = new ReaderPane(*m_workbench);
     m_runs = new RunsPane(*m_workbench);
     m_compare = new ComparePane(*m_workbench);
+    add("models", tr("Models"), "model", m_models);
     add("template", tr("Template"), "template", m_template);
     add("rewards", tr("Rewards"), "rewards", m_rewards);
     add("launch", tr("Launch"), "launch", m_launch);
@@ -170,6 +173,8 @@ void MainWindow::connectPanes()
     }));
     connect(m_launch, &LaunchPane::openRequested, this,
         guarded(this, tr("Opening an experiment"), [this](const QString& file) { openExperiment(file); }));
+    connect(m_models, &ModelsPane::useRequested, this,
+        guarded(this, tr("Using a model"), [this](const QString& path) { useModel(path); }));
     connect(m_runs, &RunsPane::openRequested, this, guarded(this, tr("Opening a run"), [this](qint64 run) {
         openRun(run);
         m_workspaces->show(Workspace::Train);

@@ -16,6 +16,7 @@ class Banner;
 class ChartsPane;
 class ComparePane;
 class LaunchPane;
+class ModelsPane;
 class ReaderPane;
 class RewardsPane;
 class RunBar;
@@ -47,6 +48,7 @@ public:
     ReaderPane& reader() { return *m_reader; }
     RunsPane& runs() { return *m_runs; }
     ComparePane& compare() { return *m_compare; }
+    ModelsPane& models() { return *m_models; }
     StartPage& startPage() { return *m_start; }
     Banner& banner() { return *m_banner; }
 
@@ -97,6 +99,7 @@ private:
     Workspaces* m_workspaces = nullptr;
     RunActions* m_actions = nullptr;
     StartPage* m_start = nullptr;
+    ModelsPane* m_models = nullptr;
     TemplatePane* m_template = nullptr;
     RewardsPane* m_rewards = nullptr;
     LaunchPane* m_launch = nullptr;

@@ -90,7 +90,7 @@ void MainWindow::openGiven(const QString& path)
     case GivenKind::Dataset:
         useDataset(path);
         return;
-    case GivenKind::ModelFolder:
+    case GivenKind::Model:
         useModel(path);
         return;
     case GivenKind::Unknown:
@@ -98,7 +98,7 @@ void MainWindow::openGiven(const QString& path)
     }
     throw InputError({path.toStdString(),
         "it is neither an experiment (.toml), a run folder (with run.db), a dataset (.jsonl, .json, .csv, .tsv) nor a "
-        "model folder (with config.json)",
+        "model (a folder with config.json, or .gguf)",
         "open one of these"});
 }
 

@@ -13,7 +13,7 @@ namespace ahascope::ui {
 
 namespace {
 
-constexpr int stateVersion = 1; // a stored layout of another version is not used
+constexpr int stateVersion = 2; // a stored layout of another version is not used
 
 const QString panesKey = QStringLiteral("-panes");
 
@@ -159,7 +159,7 @@ void Workspaces::layOut(Workspace workspace)
     case Workspace::Start:
         break;
     case Workspace::Design:
-        tabs({"template", "rewards", "launch"}, "launch");
+        tabs({"models", "template", "rewards", "launch"}, "launch");
         break;
     case Workspace::Train: {
         PaneDock* charts = put(QStringLiteral("charts"));

@@ -8,7 +8,6 @@
 #include "app/cli/command.h"
 #include "app/cli/run_json.h"
 #include "core/pipeline/model_listing.h"
-#include "kernels/devices.h"
 
 namespace ahascope::cli {
 
@@ -45,12 +44,17 @@ std::string orDash(const std::string& text)
 // What fits in memory: "inference, LoRA, training".
 std::string fitting(const ModelListing& model, std::uint64_t memory)
 {
-    const pipeline::ModelNeeds& needs = model.needs;
-    if (needs.inference == 0)
-        return "-";
-    if (needs.training <= memory)
+    switch (pipeline::mostDemandingUse(model.needs, memory)) {
+    case pipeline::ModelUse::Training:
         return "training";
-    return needs.lora <= memory ? "LoRA" : needs.inference <= memory ? "inference" : "too large";
+    case pipeline::ModelUse::Lora:
+        return "LoRA";
+    case pipeline::ModelUse::Inference:
+        return "inference";
+    case pipeline::ModelUse::None:
+        break;
+    }
+    return model.needs.inference == 0 ? "-" : "too large";
 }
 
 void print(const std::vector<ModelListing>& models, std::uint64_t memory)
@@ -106,7 +110,7 @@ void addModels(CLI::App& app, const Common&)
         for (const std::filesystem::path& place : pipeline::usualModelPlaces())
             search.places.push_back(place);
         const std::vector<ModelListing> models = pipeline::findModels(search);
-        const std::uint64_t memory = kernels::listDevices().devices.front().memory; // the processor's
+        const std::uint64_t memory = pipeline::hostMemory();
         if (!arguments->json)
             return print(models, memory);
         nlohmann::ordered_json out = nlohmann::ordered_json::array();

@@ -13,6 +13,7 @@
 #include "core/formats/weight_files.h"
 #include "core/problem.h"
 #include "core/train/memory_plan.h"
+#include "kernels/cpu/processor.h"
 
 namespace ahascope::pipeline {
 
@@ -265,6 +266,21 @@ std::vector<ModelListing> findModels(const ModelSearch& search, std::stop_token 
         listings.push_back(listModel(path));
     }
     return listings;
+}
+
+ModelUse mostDemandingUse(const ModelNeeds& needs, std::uint64_t memory)
+{
+    const auto fits = [&](std::uint64_t bytes) { return bytes > 0 && bytes <= memory; };
+    if (fits(needs.training))
+        return ModelUse::Training;
+    if (fits(needs.lora))
+        return ModelUse::Lora;
+    return fits(needs.inference) ? ModelUse::Inference : ModelUse::None;
+}
+
+std::uint64_t hostMemory()
+{
+    return kernels::hostMemory().total;
 }
 
 std::vector<fs::path> usualModelPlaces()

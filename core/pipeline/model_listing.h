@@ -18,6 +18,11 @@ struct ModelNeeds {
     std::uint64_t training = 0;
 };
 
+enum class ModelUse { None, Inference, Lora, Training };
+
+// The most that so much memory holds. None: not even inference, or a model that cannot be used.
+ModelUse mostDemandingUse(const ModelNeeds& needs, std::uint64_t memory);
+
 struct ModelListing {
     std::filesystem::path path; // folder or .gguf file
     std::string name;           // "Qwen/Qwen2.5-0.5B" in a Hugging Face cache, else that of the folder or file
@@ -46,6 +51,9 @@ std::vector<ModelListing> findModels(const ModelSearch& search, std::stop_token 
 
 // One of them. `path` is a folder with a config.json or a .gguf file.
 ModelListing listModel(const std::filesystem::path& path);
+
+// What this process may use of the machine, bytes.
+std::uint64_t hostMemory();
 
 // The shipped models and the local Hugging Face cache ($HF_HUB_CACHE, $HF_HOME/hub, ~/.cache/huggingface/hub), as far
 // as they are there.

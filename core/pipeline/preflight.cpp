@@ -3,11 +3,10 @@
 #include <algorithm>
 #include <set>
 
-#include <unistd.h>
-
 #include "core/config/validate.h"
 #include "core/pipeline/base_model.h"
 #include "core/pipeline/data_files.h"
+#include "core/pipeline/model_listing.h"
 #include "core/pipeline/problem_source.h"
 #include "core/pipeline/scoring.h"
 #include "core/train/memory_plan.h"
@@ -27,11 +26,6 @@ void guarded(std::vector<Problem>& problems, Part part)
     } catch (const std::exception& error) {
         problems.push_back({"experiment", error.what(), ""});
     }
-}
-
-std::uint64_t hostMemory()
-{
-    return static_cast<std::uint64_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
 }
 
 std::int64_t longest(const std::vector<PromptedProblem>& problems)

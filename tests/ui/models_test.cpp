@@ -10,6 +10,7 @@
 #include "ui/models/diff_model.h"
 #include "ui/models/experiment_document.h"
 #include "ui/models/log_model.h"
+#include "ui/models/models_model.h"
 #include "ui/models/paired_problems.h"
 #include "ui/models/rules_model.h"
 #include "ui/models/runs_model.h"
@@ -32,6 +33,42 @@ std::string cell(const QAbstractItemModel& model, int row, int column)
 const SyntheticRun small{.steps = 6, .planned = 6, .evaluateEvery = 3, .prompts = 2, .generations = 4, .heldOut = 5};
 
 } // namespace
+
+TEST(ModelsModel, ShowsWhatEachModelIsAndFitsFor)
+{
+    ReadJobs jobs;
+    ModelsModel model(jobs);
+    const Tester tester(&model, fatal);
+    pipeline::ModelListing large;
+    large.path = "/models/large";
+    large.name = "large";
+    large.family = "qwen2";
+    large.parameters = 494'032'768;
+    large.context = 32'768;
+    large.vocabulary = 151'936;
+    large.dtype = "BF16";
+    large.bytes = 988'065'536;
+    large.chatTemplate = true;
+    large.needs = {.inference = 3'000, .lora = 5'000, .training = 9'000};
+    pipeline::ModelListing broken;
+    broken.path = "/models/broken";
+    broken.name = "broken";
+    broken.problem = "no tokenizer.json";
+    model.show({large, broken}, 6'000);
+    std::string row;
+    for (int column = 0; column < ModelsModel::ColumnCount; ++column)
+        row += cell(model, 0, column) + "|";
+    EXPECT_EQ(row, "large|qwen2|494M|BF16|942 MB|32768|151936|yes|—|LoRA|");
+    EXPECT_EQ(cell(model, 1, ModelsModel::Parameters), "—");
+    EXPECT_EQ(cell(model, 1, ModelsModel::Fits), "not usable");
+    EXPECT_EQ(model.index(1, 0).data(Qt::ToolTipRole).toString(), QStringLiteral("no tokenizer.json"));
+    model.show({large}, 9'000);
+    EXPECT_EQ(cell(model, 0, ModelsModel::Fits), "training");
+    model.show({large}, 3'000);
+    EXPECT_EQ(cell(model, 0, ModelsModel::Fits), "inference");
+    model.show({large}, 2'999);
+    EXPECT_EQ(cell(model, 0, ModelsModel::Fits), "too large");
+}
 
 TEST(RunsModel, ShowsWhatEachRunReached)
 {

@@ -2,6 +2,7 @@
 #include "ui/main_window.h"
 
 #include <algorithm>
+#include <fstream>
 
 #include <gtest/gtest.h>
 
@@ -11,6 +12,7 @@
 #include <QLineEdit>
 #include <QMenu>
 #include <QMimeData>
+#include <QPushButton>
 #include <QSettings>
 #include <QTabBar>
 #include <QTableView>
@@ -24,12 +26,14 @@
 #include "ui/models/current_run.h"
 #include "ui/models/diff_model.h"
 #include "ui/models/experiment_document.h"
+#include "ui/models/models_model.h"
 #include "ui/models/runs_model.h"
 #include "ui/models/samples_model.h"
 #include "ui/pane_dock.h"
 #include "ui/panes/charts_pane.h"
 #include "ui/panes/compare_pane.h"
 #include "ui/panes/dry_run_view.h"
+#include "ui/panes/models_pane.h"
 #include "ui/panes/paired_view.h"
 #include "ui/panes/reader_pane.h"
 #include "ui/panes/runs_pane.h"
@@ -194,6 +198,36 @@ TEST_F(Window, LooksAfterAChangeOfThemeAsIfStartedWithIt)
     EXPECT_FALSE(changed == pictures());
 }
 
+TEST_F(Window, ListsTheModelsOfAFolderAndBeginsAnExperimentWithOne)
+{
+    const std::filesystem::path models = folder.path() / "models";
+    std::filesystem::create_directories(models / "broken");
+    std::ofstream(models / "broken" / "config.json") << R"({"model_type": "phi", "architectures": ["PhiForCausalLM"]})";
+    std::filesystem::copy(std::filesystem::path(AHASCOPE_SOURCE_DIR) / "resources/models/countdown-tiny",
+        models / "mine", std::filesystem::copy_options::recursive);
+    MainWindow& window = open();
+    window.workspaces().showPane(Workspace::Design, QStringLiteral("models"));
+    ModelsPane& pane = window.models();
+    pane.addPlace(QString::fromStdString(models.string()));
+    const QString mine = QString::fromStdString((models / "mine").string());
+    ASSERT_TRUE(eventually([&] { return pane.model().find(mine) != nullptr; }));
+    auto& table = *pane.findChild<QTableView*>();
+    auto* use = pane.findChild<QPushButton*>(QStringLiteral("use"));
+    const auto choose = [&](const QString& name) {
+        for (int row = 0; row < table.model()->rowCount(); ++row)
+            if (table.model()->index(row, ModelsModel::Name).data().toString() == name)
+                table.selectRow(row);
+    };
+    choose(QStringLiteral("broken"));
+    EXPECT_FALSE(use->isEnabled());
+    EXPECT_TRUE(pane.detailText().contains(QStringLiteral("Not usable"))) << pane.detailText().toStdString();
+    choose(QStringLiteral("mine"));
+    EXPECT_TRUE(pane.detailText().contains(mine)) << pane.detailText().toStdString();
+    ASSERT_TRUE(use->isEnabled());
+    use->click();
+    EXPECT_EQ(window.workbench().document.experiment().model.path, models / "mine");
+}
+
 TEST_F(Window, ReadsTheFirstSampleOfANewQuestionWhenTheOldOneIsNotAmongTheAnswers)
 {
     MainWindow& window = openRun(writeSyntheticRun(folder.path(), small));
@@ -240,7 +274,7 @@ TEST_F(Window, KeepsItsLayoutOverARestart)
     after.workspaces().show(Workspace::Train);
     EXPECT_EQ(visiblePanes(after), "charts ");
     after.workspaces().show(Workspace::Design);
-    EXPECT_EQ(visiblePanes(after), "launch rewards template ");
+    EXPECT_EQ(visiblePanes(after), "launch models rewards template ");
     after.workspaces().show(Workspace::Inspect);
     EXPECT_EQ(visiblePanes(after), "reader samples ");
     after.workspaces().show(Workspace::Train);
@@ -287,7 +321,7 @@ TEST_F(Window, LeadsFromTabToTabByKeys)
     window.activateWindow();
     QTabBar* tabs = nullptr;
     for (QTabBar* bar : window.findChildren<QTabBar*>(QString(), Qt::FindDirectChildrenOnly))
-        if (bar->isVisible() && bar->count() == 3)
+        if (bar->isVisible() && bar->count() == 4)
             tabs = bar;
     ASSERT_NE(tabs, nullptr);
     EXPECT_EQ(tabs->focusPolicy() & Qt::TabFocus, Qt::TabFocus);
