@@ -154,6 +154,8 @@ private:
         completion.logProbs.push_back(m_device.outputs.logProbs[at]);
         completion.entropies.push_back(m_device.outputs.entropies[at]);
         ++m_progress.tokens;
+        if (m_options.grown)
+            m_options.grown(sequence.request, sequence.sample, completion);
         const bool stopped = computes
             && (std::ranges::find(m_options.endTokens, token) != m_options.endTokens.end()
                 || (m_options.stopMatcher

@@ -57,6 +57,8 @@ struct GenerationOptions {
     StopMatcher stopMatcher = {};                                 // may be empty
     std::function<void(const GenerationProgress&)> progress = {}; // between chunks; may be empty
     std::function<bool()> cancelled = {};                         // asked between chunks; may be empty
+    // Called for each new token, a sample's in order, after it was added; may be empty.
+    std::function<void(std::size_t request, std::size_t sample, const Completion&)> grown = {};
     // Called when a completion is finished, in the order of finishing; may be empty.
     std::function<void(std::size_t request, std::size_t sample, const Completion&)> finished = {};
 };

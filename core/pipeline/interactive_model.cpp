@@ -1,0 +1,96 @@
+#include "core/pipeline/interactive_model.h"
+
+#include <algorithm>
+
+#include "core/pipeline/device.h"
+#include "core/pipeline/stop_strings.h"
+#include "core/problem.h"
+#include "core/rollout/sequence_key.h"
+
+namespace ahascope::pipeline {
+
+namespace {
+
+constexpr std::int64_t MostSlots = 64;
+constexpr std::int64_t Rounding = 256; // tokens: a longer prompt does not make a new generator each time
+
+rollout::GenerationRequest requestFor(const AnswerRequest& request, const PolicyModel& policy)
+{
+    rollout::GenerationRequest made;
+    made.prompt = policy.tokenizer->encode(request.prompt);
+    if (made.prompt.empty())
+        throw InputError({"prompt", "it is empty", "give the model at least one token"});
+    const auto length = static_cast<std::int64_t>(made.prompt.size());
+    const std::int64_t context = policy.config.contextLength();
+    if (length >= context)
+        throw InputError({"prompt",
+            "its " + std::to_string(length) + " tokens fill all of the model's " + std::to_string(context)
+                + " positions",
+            "shorten it"});
+    made.maxNewTokens = std::min(request.maxNewTokens, context - length);
+    for (std::int64_t sample = 0; sample < request.samples; ++sample)
+        made.keys.push_back(rollout::sequenceKey({.seed = request.seed,
+            .purpose = rollout::Purpose::Interactive,
+            .sample = static_cast<std::uint64_t>(sample)}));
+    return made;
+}
+
+rollout::GeneratorCapacity capacityFor(const rollout::GenerationRequest& request, std::int64_t context)
+{
+    const auto rounded
+        = [&](std::int64_t tokens) { return std::min((tokens + Rounding - 1) / Rounding * Rounding, context - 1); };
+    return {.slots = std::min(static_cast<std::int64_t>(request.keys.size()), MostSlots),
+        .maxPromptTokens = rounded(static_cast<std::int64_t>(request.prompt.size())),
+        .maxNewTokens = rounded(request.maxNewTokens),
+        .tokensPerLook = 1};
+}
+
+bool holds(const rollout::GeneratorCapacity& has, const rollout::GeneratorCapacity& wanted)
+{
+    return has.slots >= wanted.slots && has.maxPromptTokens >= wanted.maxPromptTokens
+        && has.maxNewTokens >= wanted.maxNewTokens;
+}
+
+} // namespace
+
+InteractiveModel::InteractiveModel(const std::filesystem::path& model, const std::string& device, int threads)
+    : m_backend(openDevice(device, threads))
+    , m_policy(loadPolicy(*m_backend, model, model::Gradients::None))
+{
+}
+
+InteractiveModel::~InteractiveModel() = default;
+
+void InteractiveModel::answer(const AnswerRequest& request, const AnswerListener& listener)
+{
+    const rollout::GenerationRequest made = requestFor(request, m_policy);
+    const rollout::GeneratorCapacity capacity = capacityFor(made, m_policy.config.contextLength());
+    if (!m_generator || !holds(m_generator->capacity(), capacity)) {
+        m_generator.reset(); // its memory first
+        m_generator = std::make_unique<rollout::Generator>(*m_backend, m_policy.config, capacity);
+    }
+    std::vector<text::StreamDecoder> decoders(
+        made.keys.size(), text::StreamDecoder(m_policy.tokenizer, {.skipSpecial = true}));
+    const StopStrings stop(m_policy.tokenizer, request.stop);
+    rollout::GenerationOptions options;
+    options.sampling = {.temperature = static_cast<float>(request.temperature),
+        .topK = static_cast<std::int32_t>(request.topK),
+        .topP = static_cast<float>(request.topP),
+        .reportTemperature = 1.0f};
+    options.endTokens = m_policy.special.end;
+    options.cancelled = listener.cancelled;
+    if (!stop.empty())
+        options.stopMatcher
+            = [&](std::size_t, std::size_t, std::span<const std::int32_t> tokens) { return stop.completedBy(tokens); };
+    options.grown = [&](std::size_t, std::size_t sample, const rollout::Completion& completion) {
+        const std::int32_t id = completion.tokens.back();
+        listener.token(
+            sample, {id, decoders[sample].push(id), completion.logProbs.back(), completion.entropies.back()});
+    };
+    options.finished = [&](std::size_t, std::size_t sample, const rollout::Completion& completion) {
+        listener.finished(sample, completion.finishReason, decoders[sample].finish());
+    };
+    m_generator->generate(*m_policy.parameters, std::span(&made, 1), options);
+}
+
+} // namespace ahascope::pipeline
