@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Sets Ahascope up on a Debian 12 machine and runs all tests: preset dev in full. With names of presets those: asan (address and
+# Sets Ahascope up on a Debian 12 machine and runs all tests, preset after preset or those named: dev (everything), asan (address and
 # undefined-behaviour sanitizers, with a replay of the fuzz targets), tsan (thread sanitizer on core and kernels), cuda (builds the CUDA module
 # where nvcc is found).
 # Usage: installer/test.sh [PRESET...]
@@ -7,7 +7,7 @@
 source "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
 
 presets=("$@")
-[ ${#presets[@]} -gt 0 ] || presets=(dev)
+[ ${#presets[@]} -gt 0 ] || presets=(dev asan tsan cuda)
 installPackages build test
 
 for preset in "${presets[@]}"; do

@@ -12,7 +12,9 @@ namespace {
 
 constexpr std::uint64_t purposeRows = 0x726F7773; // keeps the draws apart from those of other uses of the seed
 constexpr std::uint64_t purposeWords = 0x776F726473;
-constexpr std::uint64_t drawsPerRow = 200; // before an endless task counts as exhausted
+// An endless task counts as exhausted when so many draws for each known problem brought nothing new, and its side of
+// the split after so many for each row asked for.
+constexpr std::uint64_t mostDraws = 200;
 
 class Hasher {
 public:
@@ -77,13 +79,16 @@ Dataset finiteTask(const Task& task, std::uint64_t size, const Selection& select
 Dataset endlessTask(const Task& task, const Selection& selection)
 {
     const std::uint64_t wanted = selection.rows == 0 ? endlessTaskRows : selection.rows;
-    std::unordered_set<std::uint64_t> seen;
+    std::unordered_set<std::uint64_t> known; // of both sides of the split
+    std::uint64_t inVain = 0;                // draws since the last that brought something new
     std::vector<Row> rows;
-    for (std::uint64_t draw = 0; rows.size() < wanted && draw < wanted * drawsPerRow; ++draw) {
+    for (std::uint64_t draw = 0;
+         rows.size() < wanted && draw < wanted * mostDraws && inVain <= known.size() * mostDraws; ++draw) {
         CounterRandom random{selection.seed, purposeRows, draw};
         const Instance instance = task.draw(random);
         const std::uint64_t id = problemId(task.canonical(instance));
-        if (isIn(selection.split, id, selection.heldOutShare) && seen.insert(id).second) {
+        inVain = known.insert(id).second ? 0 : inVain + 1;
+        if (inVain == 0 && isIn(selection.split, id, selection.heldOutShare)) {
             CounterRandom words{id, purposeWords};
             rows.push_back(task.row(instance, words));
         }

@@ -42,11 +42,8 @@ Form combined(Form left, Form right, bool inverse)
 
 Form numberForm(Rational value)
 {
-    const bool negative = value.numerator < 0;
-    if (negative) {
-        value.numerator = -value.numerator;
-    }
-    return {false, false, {{toString(value), negative}}};
+    // A sign that belongs to the number stays with it: another sign before it must not take it away.
+    return {false, false, {{value.numerator < 0 ? "(" + toString(value) + ")" : toString(value), false}}};
 }
 
 Form negated(Form form)

@@ -40,18 +40,20 @@ struct Case {
     // out = x (W + scale B A)^T, in double
     Values forward(const Values& input, const std::vector<Values>& as, const std::vector<Values>& bs) const
     {
+        Values merged = w;
+        for (std::int64_t n = 0; n < size.out; ++n) {
+            const std::size_t i = n < firstRows ? 0 : 1;
+            for (std::int64_t r = 0; r < size.rank; ++r)
+                for (std::int64_t k = 0; k < size.in; ++k)
+                    merged[std::size_t(n * size.in + k)] += double(scale)
+                        * bs[i][std::size_t((n - beginOf(i)) * size.rank + r)] * as[i][std::size_t(r * size.in + k)];
+        }
         Values out(static_cast<std::size_t>(size.rows * size.out));
         for (std::int64_t t = 0; t < size.rows; ++t)
             for (std::int64_t n = 0; n < size.out; ++n) {
-                const std::size_t i = n < firstRows ? 0 : 1;
                 double sum = 0;
-                for (std::int64_t k = 0; k < size.in; ++k) {
-                    double value = w[std::size_t(n * size.in + k)];
-                    for (std::int64_t r = 0; r < size.rank; ++r)
-                        value += double(scale) * bs[i][std::size_t((n - beginOf(i)) * size.rank + r)]
-                            * as[i][std::size_t(r * size.in + k)];
-                    sum += input[std::size_t(t * size.in + k)] * value;
-                }
+                for (std::int64_t k = 0; k < size.in; ++k)
+                    sum += input[std::size_t(t * size.in + k)] * merged[std::size_t(n * size.in + k)];
                 out[std::size_t(t * size.out + n)] = sum;
             }
         return out;

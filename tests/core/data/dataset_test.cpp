@@ -82,6 +82,18 @@ TEST(Dataset, GivesEveryHeldOutProblemOfASmallerTaskThanAskedFor)
     EXPECT_EQ(some.row(49), all.row(49));
 }
 
+TEST(Dataset, FindsEveryProblemOfASmallTaskWithoutAnEnd)
+{
+    for (const std::int64_t modulus : {5, 20}) {
+        const auto task = makeTask("running_sum", {{"terms", std::int64_t(2)}, {"modulus", modulus}});
+        const auto problems = static_cast<std::size_t>(modulus * modulus);
+        EXPECT_EQ(taskDataset(*task, {Split::All, 0.1, 0, 1}).size(), problems);
+        const Dataset train = taskDataset(*task, {Split::Train, 0.5, 0, 1});
+        const Dataset heldOut = taskDataset(*task, {Split::HeldOut, 0.5, 0, 1});
+        EXPECT_EQ(train.size() + heldOut.size(), problems);
+    }
+}
+
 TEST(Dataset, MakesATasksProblemsTheSameOnEveryMachine)
 {
     // Recorded once: a change here changes the split of every shipped model.

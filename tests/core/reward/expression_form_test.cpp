@@ -60,6 +60,15 @@ TEST(ExpressionForm, LetsEqualCountdownAnswersVoteTogether)
     EXPECT_EQ(countdownVote(tiny, " no  idea"), "noidea");
 }
 
+TEST(ExpressionForm, LeavesAGivenNumberItsSign)
+{
+    const CountdownProblem negative{{-1, 2, 3}, 6, NumberUse::ExactlyOnce};
+    const std::string vote = countdownVote(negative, "-1 * -(2 * 3)");
+    EXPECT_EQ(vote, "-(-1)*2*3");
+    EXPECT_EQ(verifyCountdown(negative, vote).equal, true);
+    EXPECT_EQ(countdownVote(negative, vote), vote);
+}
+
 TEST(ExpressionForm, StaysSmallForLongExpressions)
 {
     std::string longest = "1";
