@@ -11,6 +11,7 @@
 #include "ui/models/current_run.h"
 #include "ui/models/experiment_document.h"
 #include "ui/models/log_model.h"
+#include "ui/models/models_model.h"
 #include "ui/models/runs_model.h"
 #include "ui/models/store_access.h"
 #include "ui/pane_dock.h"
@@ -19,6 +20,7 @@
 #include "ui/panes/launch_pane.h"
 #include "ui/panes/log_pane.h"
 #include "ui/panes/models_pane.h"
+#include "ui/panes/playground_pane.h"
 #include "ui/panes/reader_pane.h"
 #include "ui/panes/rewards_pane.h"
 #include "ui/panes/runs_pane.h"
@@ -48,6 +50,7 @@ struct MainWindow::Shared {
         , document(checks)
         , current(store)
         , runs(store)
+        , models(checks)
     {
     }
     StoreAccess store;
@@ -56,6 +59,7 @@ struct MainWindow::Shared {
     CurrentRun current;
     RunsModel runs;
     LogModel log;
+    ModelsModel models;
     RunBridge bridge;
 };
 
@@ -105,10 +109,10 @@ void MainWindow::makeShared(const WindowOptions& options)
     m_shared = std::make_unique<Shared>(folder);
     // Errors of what has no window of its own are shown by this one.
     for (QObject* object : std::initializer_list<QObject*>{&m_shared->store, &m_shared->checks, &m_shared->document,
-             &m_shared->current, &m_shared->runs, &m_shared->log, &m_shared->bridge})
+             &m_shared->current, &m_shared->runs, &m_shared->log, &m_shared->models, &m_shared->bridge})
         object->setProperty(windowProperty, QVariant::fromValue<QObject*>(this));
     m_workbench = std::make_unique<Workbench>(Workbench{m_shared->store, m_shared->checks, m_shared->document,
-        m_shared->bridge, m_shared->current, m_shared->runs, m_shared->log});
+        m_shared->bridge, m_shared->current, m_shared->runs, m_shared->log, m_shared->models});
 }
 
 void MainWindow::makePanes()
@@ -128,6 +132,7 @@ void MainWindow::makePanes()
     m_reader = new ReaderPane(*m_workbench);
     m_runs = new RunsPane(*m_workbench);
     m_compare = new ComparePane(*m_workbench);
+    m_playground = new PlaygroundPane(*m_workbench);
     add("models", tr("Models"), "model", m_models);
     add("template", tr("Template"), "template", m_template);
     add("rewards", tr("Rewards"), "rewards", m_rewards);
@@ -138,6 +143,7 @@ void MainWindow::makePanes()
     add("reader", tr("Reader"), "reader", m_reader);
     add("runs", tr("Runs"), "runs", m_runs);
     add("compare", tr("Compare"), "compare", m_compare);
+    add("playground", tr("Playground"), "playground", m_playground);
 }
 
 void MainWindow::connectPanes()

@@ -17,6 +17,7 @@ class ChartsPane;
 class ComparePane;
 class LaunchPane;
 class ModelsPane;
+class PlaygroundPane;
 class ReaderPane;
 class RewardsPane;
 class RunBar;
@@ -49,6 +50,7 @@ public:
     RunsPane& runs() { return *m_runs; }
     ComparePane& compare() { return *m_compare; }
     ModelsPane& models() { return *m_models; }
+    PlaygroundPane& playground() { return *m_playground; }
     StartPage& startPage() { return *m_start; }
     Banner& banner() { return *m_banner; }
 
@@ -100,6 +102,7 @@ private:
     RunActions* m_actions = nullptr;
     StartPage* m_start = nullptr;
     ModelsPane* m_models = nullptr;
+    PlaygroundPane* m_playground = nullptr;
     TemplatePane* m_template = nullptr;
     RewardsPane* m_rewards = nullptr;
     LaunchPane* m_launch = nullptr;

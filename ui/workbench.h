@@ -8,6 +8,7 @@ namespace ahascope::ui {
 class CurrentRun;
 class ExperimentDocument;
 class LogModel;
+class ModelsModel;
 class ReadJobs;
 class RunBridge;
 class RunsModel;
@@ -21,6 +22,7 @@ struct Workbench {
     CurrentRun& current;          // the run that is looked at
     RunsModel& runs;
     LogModel& log;
+    ModelsModel& models;
 };
 
 } // namespace ahascope::ui

@@ -178,7 +178,7 @@ void Workspaces::layOut(Workspace workspace)
         break;
     }
     case Workspace::Compare:
-        tabs({"runs", "compare"}, "runs");
+        tabs({"runs", "compare", "playground"}, "runs");
         break;
     }
 }

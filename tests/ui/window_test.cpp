@@ -208,9 +208,9 @@ TEST_F(Window, ListsTheModelsOfAFolderAndBeginsAnExperimentWithOne)
     MainWindow& window = open();
     window.workspaces().showPane(Workspace::Design, QStringLiteral("models"));
     ModelsPane& pane = window.models();
-    pane.addPlace(QString::fromStdString(models.string()));
+    window.workbench().models.addPlace(QString::fromStdString(models.string()));
     const QString mine = QString::fromStdString((models / "mine").string());
-    ASSERT_TRUE(eventually([&] { return pane.model().find(mine) != nullptr; }));
+    ASSERT_TRUE(eventually([&] { return window.workbench().models.find(mine) != nullptr; }));
     auto& table = *pane.findChild<QTableView*>();
     auto* use = pane.findChild<QPushButton*>(QStringLiteral("use"));
     const auto choose = [&](const QString& name) {

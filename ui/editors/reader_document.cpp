@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
+#include <QRegularExpression>
 #include <QTextCursor>
 #include <QTextFrame>
 
@@ -77,14 +79,16 @@ private:
     bool m_open = false;
 };
 
-BoxLook lookOf(Block block, bool correct, const Theme& theme)
+BoxLook lookOf(Block block, std::optional<bool> correct, const Theme& theme)
 {
     switch (block) {
     case Block::Think:
         return {QStringLiteral("THINKING"), theme.think, theme.secondary};
     case Block::Answer:
-        return {QStringLiteral("ANSWER"), correct ? theme.rightAnswer : theme.wrongAnswer,
-            correct ? theme.good : theme.bad};
+        if (!correct)
+            return {QStringLiteral("ANSWER"), theme.accentSoft, theme.accent};
+        return {QStringLiteral("ANSWER"), *correct ? theme.rightAnswer : theme.wrongAnswer,
+            *correct ? theme.good : theme.bad};
     default:
         return {QStringLiteral("OUTSIDE THE BLOCKS"), theme.surface, theme.secondary};
     }
@@ -92,6 +96,7 @@ BoxLook lookOf(Block block, bool correct, const Theme& theme)
 
 void addPieces(Boxes& boxes, const ReaderMember& member, const ReaderLook& look, const Theme& theme)
 {
+    const auto correct = look.judged ? std::optional(member.detail.sample.correct) : std::nullopt;
     QTextCursor* cursor = nullptr;
     Block open = Block::Before;
     QString pendingTag; // an opening tag belongs to the box that it opens
@@ -115,7 +120,7 @@ void addPieces(Boxes& boxes, const ReaderMember& member, const ReaderLook& look,
             if (blank && pendingTag.isEmpty())
                 continue;
             open = piece.block;
-            cursor = &boxes.open(lookOf(open, member.detail.sample.correct, theme));
+            cursor = &boxes.open(lookOf(open, correct, theme));
             if (!pendingTag.isEmpty()) {
                 QTextCharFormat tag;
                 tag.setForeground(theme.tagText);
@@ -135,13 +140,17 @@ void addPieces(Boxes& boxes, const ReaderMember& member, const ReaderLook& look,
             format.setFontWeight(QFont::DemiBold);
             format.setToolTip(QStringLiteral("reflection: %1").arg(QString::fromStdString(piece.reflection)));
         }
+        if (!piece.note.empty())
+            format.setToolTip(QStringList{format.toolTip(), QString::fromStdString(piece.note)}
+                                  .filter(QRegularExpression(QStringLiteral(".")))
+                                  .join(QLatin1Char('\n')));
         cursor->insertText(text, format);
     }
     if (!pendingTag.isEmpty()) {
         QTextCharFormat tag;
         tag.setForeground(theme.tagText);
         tag.setFont(codeFont());
-        (cursor != nullptr ? *cursor : boxes.open(lookOf(Block::Before, false, theme))).insertText(pendingTag, tag);
+        (cursor != nullptr ? *cursor : boxes.open(lookOf(Block::Before, {}, theme))).insertText(pendingTag, tag);
     }
 }
 

@@ -15,6 +15,7 @@ struct ReaderLook {
     bool prompt = true; // show it
     bool reflections = true;
     bool languages = true;
+    bool judged = true; // the answer is tinted as right or wrong
 };
 
 void fillReader(QTextDocument& document, const ReaderMember& member, const ReaderLook& look, const QPalette& palette);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <QSettings>
+
 #include "ui/charts/plot_data.h"
 #include "ui/widgets/read_jobs.h"
 #include "ui/widgets/stacked_bar.h"
@@ -12,6 +14,8 @@ using pipeline::ModelListing;
 using pipeline::ModelUse;
 
 namespace {
+
+const QString placesKey = QStringLiteral("models/places");
 
 bool isNumeric(int column)
 {
@@ -81,10 +85,25 @@ ModelsModel::~ModelsModel()
     m_stop.request_stop();
 }
 
-void ModelsModel::search(const QStringList& places)
+void ModelsModel::searchOnce()
 {
+    if (!m_asked)
+        search();
+}
+
+void ModelsModel::addPlace(const QString& folder)
+{
+    QStringList places = QSettings().value(placesKey).toStringList();
+    if (!places.contains(folder))
+        QSettings().setValue(placesKey, places << folder);
+    search();
+}
+
+void ModelsModel::search()
+{
+    m_asked = true;
     pipeline::ModelSearch search;
-    for (const QString& place : places)
+    for (const QString& place : QSettings().value(placesKey).toStringList())
         search.places.emplace_back(place.toStdString());
     m_stop.request_stop();
     m_stop = std::stop_source();

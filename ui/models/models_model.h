@@ -41,8 +41,10 @@ public:
     QVariant data(const QModelIndex& index, int role) const override;
     QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
 
-    // Looks in the usual places and these; an earlier search that has not finished ends.
-    void search(const QStringList& places);
+    // Looks in the usual places and those that were added; an earlier search that has not finished ends.
+    void search();
+    void searchOnce();                    // unless it was done before
+    void addPlace(const QString& folder); // kept in the settings; searches
     // Takes a list as it is; `memory` of this machine, bytes.
     void show(std::vector<pipeline::ModelListing> models, std::uint64_t memory);
 
@@ -60,6 +62,7 @@ private:
     std::vector<pipeline::ModelListing> m_models;
     std::uint64_t m_memory = 0;
     std::stop_source m_stop;
+    bool m_asked = false;
 };
 
 } // namespace ahascope::ui

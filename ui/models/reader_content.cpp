@@ -1,6 +1,8 @@
 #include "ui/models/reader_content.h"
 
 #include <algorithm>
+#include <cmath>
+#include <cstdio>
 #include <set>
 
 #include "core/analysis/language_mixing.h"
@@ -126,6 +128,33 @@ std::vector<ReaderPiece> piecesOf(const pipeline::Sample& sample, const text::Co
         pieces.push_back(std::move(piece));
     }
     return pieces;
+}
+
+std::vector<ReaderPiece> withProbabilities(
+    const std::vector<ReaderPiece>& pieces, const std::vector<ReaderToken>& tokens)
+{
+    std::vector<ReaderPiece> cut;
+    std::size_t token = 0, used = 0; // bytes of that token
+    for (const ReaderPiece& piece : pieces) {
+        for (std::size_t at = 0; at < piece.text.size();) {
+            while (token < tokens.size() && used == tokens[token].text.size()) {
+                ++token;
+                used = 0;
+            }
+            ReaderPiece part = piece;
+            part.text = piece.text.substr(at);
+            if (token < tokens.size()) {
+                part.text.resize(std::min(part.text.size(), tokens[token].text.size() - used));
+                used += part.text.size();
+                char percent[32];
+                std::snprintf(percent, sizeof percent, "%.1f %%", 100 * std::exp(tokens[token].logProb));
+                part.note = percent;
+            }
+            at += part.text.size();
+            cut.push_back(std::move(part));
+        }
+    }
+    return cut;
 }
 
 ReaderContent readerContent(

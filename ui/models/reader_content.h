@@ -20,9 +20,10 @@ struct ReaderPiece {
     enum class Block { Before, Think, Between, Answer, After };
     std::string text;
     Block block = Block::Before;
-    bool tag = false;       // <think>
-    std::string reflection; // "check (verification)"; empty: none
-    std::string language;   // "zh"; empty: the main one
+    bool tag = false;            // <think>
+    std::string reflection = {}; // "check (verification)"; empty: none
+    std::string language = {};   // "zh"; empty: the main one
+    std::string note = {};       // more to say of it under the pointer
 };
 
 struct ReaderToken {
@@ -50,6 +51,10 @@ struct ReaderContent {
 // Where tags, reflections and second languages are in a completion. Pieces put together are the completion.
 std::vector<ReaderPiece> piecesOf(const pipeline::Sample& sample, const text::CompletionFormat& format,
     std::string& formatReason, std::string& mainLanguage);
+
+// The pieces cut where tokens end, with each token's probability as note. `tokens` put together are the pieces.
+std::vector<ReaderPiece> withProbabilities(
+    const std::vector<ReaderPiece>& pieces, const std::vector<ReaderToken>& tokens);
 
 // The group that sample `id` belongs to. `tokenizer` is kept between calls of one run; null at first.
 ReaderContent readerContent(

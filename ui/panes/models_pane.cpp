@@ -5,7 +5,6 @@
 #include <QLabel>
 #include <QLineEdit>
 #include <QPushButton>
-#include <QSettings>
 #include <QSortFilterProxyModel>
 #include <QStackedWidget>
 #include <QVBoxLayout>
@@ -21,8 +20,6 @@
 namespace ahascope::ui {
 
 namespace {
-
-const QString placesKey = QStringLiteral("models/places");
 
 Badge::Tone toneOf(pipeline::ModelUse use)
 {
@@ -43,13 +40,13 @@ Badge::Tone toneOf(pipeline::ModelUse use)
 
 ModelsPane::ModelsPane(Workbench& workbench, QWidget* parent)
     : QWidget(parent)
-    , m_model(new ModelsModel(workbench.checks, this))
+    , m_model(workbench.models)
     , m_proxy(new QSortFilterProxyModel(this))
     , m_table(new DataTable(tr("Models"), QStringLiteral("models")))
     , m_none(new EmptyState(QStringLiteral("model"), tr("Looking for models"), {}))
     , m_stack(new QStackedWidget)
 {
-    m_proxy->setSourceModel(m_model);
+    m_proxy->setSourceModel(&m_model);
     m_proxy->setSortRole(ModelsModel::SortRole);
     m_proxy->setSortCaseSensitivity(Qt::CaseInsensitive);
     m_proxy->setFilterKeyColumn(-1);
@@ -75,7 +72,7 @@ ModelsPane::ModelsPane(Workbench& workbench, QWidget* parent)
     column->addWidget(makeDetail());
     connect(
         m_none, &EmptyState::actionTriggered, this, guarded(this, tr("Adding a folder"), [this] { choosePlace(); }));
-    connect(m_model, &ModelsModel::searched, this, guarded(this, tr("Listing models"), [this] { showFound(); }));
+    connect(&m_model, &ModelsModel::searched, this, guarded(this, tr("Listing models"), [this] { showFound(); }));
     connect(m_table->selectionModel(), &QItemSelectionModel::selectionChanged, this,
         guarded(this, tr("Choosing a model"), [this] { showChosen(); }));
     connect(m_table, &DataTable::activatedRow, this, [this] {
@@ -115,7 +112,7 @@ QWidget* ModelsPane::makeBar()
     connect(find, &QLineEdit::textChanged, m_proxy, &QSortFilterProxyModel::setFilterFixedString);
     connect(m_use, &QPushButton::clicked, this, [this] { Q_EMIT useRequested(chosen()); });
     connect(place, &QPushButton::clicked, this, guarded(this, tr("Adding a folder"), [this] { choosePlace(); }));
-    connect(again, &QToolButton::clicked, this, guarded(this, tr("Looking for models"), [this] { search(); }));
+    connect(again, &QToolButton::clicked, this, guarded(this, tr("Looking for models"), [this] { m_model.search(); }));
     return frame;
 }
 
@@ -139,29 +136,14 @@ QWidget* ModelsPane::makeDetail()
 void ModelsPane::showEvent(QShowEvent* event)
 {
     QWidget::showEvent(event);
-    if (!std::exchange(m_searched, true))
-        search();
-}
-
-void ModelsPane::search()
-{
-    m_count->setText(tr("looking…"));
-    m_model->search(QSettings().value(placesKey).toStringList());
-}
-
-void ModelsPane::addPlace(const QString& folder)
-{
-    QStringList places = QSettings().value(placesKey).toStringList();
-    if (!places.contains(folder))
-        QSettings().setValue(placesKey, places << folder);
-    search();
+    m_model.searchOnce();
 }
 
 void ModelsPane::choosePlace()
 {
     const QString folder = QFileDialog::getExistingDirectory(this, tr("Look for models in"));
     if (!folder.isEmpty())
-        addPlace(folder);
+        m_model.addPlace(folder);
 }
 
 QString ModelsPane::chosen() const
@@ -172,7 +154,7 @@ QString ModelsPane::chosen() const
 
 void ModelsPane::showFound()
 {
-    const int found = m_model->rowCount();
+    const int found = m_model.rowCount();
     m_count->setText(counted(found, tr("model"), tr("models")));
     m_none->setText(tr("No models found"),
         tr("Folders from the Hugging Face hub and .gguf files are listed. The local Hugging Face cache was looked at; "
@@ -187,7 +169,7 @@ void ModelsPane::showFound()
 
 void ModelsPane::showChosen()
 {
-    const pipeline::ModelListing* model = m_model->find(chosen());
+    const pipeline::ModelListing* model = m_model.find(chosen());
     m_use->setEnabled(model != nullptr && model->problem.empty());
     m_detailTitle->setText(model == nullptr ? QString() : QString::fromStdString(model->name));
     if (model == nullptr) {
@@ -203,7 +185,7 @@ void ModelsPane::showChosen()
             + tr("Needs %1 for inference, %2 for LoRA, %3 for full training; this machine has %4. With weights in F32, "
                  "512 tokens of prompt and of completion, 8 completions at once.")
                   .arg(bytes(model->needs.inference), bytes(model->needs.lora), bytes(model->needs.training),
-                      bytes(m_model->memory())));
+                      bytes(m_model.memory())));
 }
 
 QString ModelsPane::countText() const

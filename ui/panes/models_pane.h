@@ -20,13 +20,8 @@ class ModelsPane : public QWidget {
 public:
     explicit ModelsPane(Workbench& workbench, QWidget* parent = nullptr);
 
-    ModelsModel& model() { return *m_model; }
     QString countText() const;
     QString detailText() const; // of the chosen model
-
-    // Looked in from now on, in later sessions as well.
-    void addPlace(const QString& folder);
-    void search();
 
 Q_SIGNALS:
     void useRequested(const QString& path);
@@ -42,7 +37,7 @@ private:
     void showFound();
     void showChosen();
 
-    ModelsModel* m_model;
+    ModelsModel& m_model;
     QSortFilterProxyModel* m_proxy;
     DataTable* m_table;
     EmptyState* m_none;
@@ -51,7 +46,6 @@ private:
     QLabel* m_count = nullptr;
     QLabel* m_detailTitle = nullptr;
     QLabel* m_detail = nullptr;
-    bool m_searched = false;
 };
 
 } // namespace ahascope::ui
