@@ -57,16 +57,19 @@ struct RunReader::State {
     // "id, kind" as "r.id, r.kind"
     static std::string qualified(const std::string& alias, const std::string& columns);
 
-    const RecordRow* record(std::int64_t id);                 // null: damaged or gone
-    const GroupRow* group(std::int64_t id);                   // the last one asked for is kept
-    std::vector<pipeline::Sample> texts(const GroupRow& row); // empty: damaged
+    const RecordRow* record(std::int64_t id);                                         // null: damaged or gone
+    const GroupRow* group(std::int64_t id);                                           // the last one asked for is kept
+    std::vector<pipeline::Sample> texts(const GroupRow& row);                         // empty: damaged
+    bool unpackTokensOf(const GroupRow& row, std::vector<pipeline::Sample>& samples); // false: damaged
     std::vector<SampleDetail> details(const GroupRow& row);
     std::optional<StoredSample> stored(std::int64_t id);
     std::optional<SampleRow> tableRow(const StoredSample& sample, int previewBytes);
     static SampleRow plainRow(const StoredSample& sample, const RecordRow& record, const GroupRow& group);
 
     std::unique_ptr<Database> database;
-    Statement selectRecord, selectGroup, selectSample; // by id, kept: they run for every row of a table
+    // Kept, since preparing one costs more than running it. The first by id, for every row of a table.
+    Statement selectRecord, selectGroup, selectSample, selectTokens;
+    Statement selectAttempts; // for every call
     std::vector<Damage> damage;
     std::set<std::pair<std::string, std::int64_t>> noted;
     std::map<std::int64_t, std::vector<std::string>> layouts;
