@@ -1,6 +1,6 @@
-// Stores from strangers. First byte 0xdb: the second says what a reader then asks of a small run.db, 0 everything, and
-// the rest is patches of it (offset, length, bytes). Otherwise: the packed texts and tokens of a group. Anything is a
-// value, a StoreError or BadBytes.
+// Stores from strangers. First byte 0xdb: the second says what a reader asks of a small run.db, and the rest is patches
+// of it (offset, length, bytes). Otherwise: the packed texts and tokens of a group. Anything is a value, a StoreError
+// or BadBytes.
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
@@ -89,6 +89,7 @@ struct Example {
     int file = -1;
 };
 
+// One for an execution: opening the file takes as long as the answer to most of them.
 using Question = void (*)(RunReader&);
 constexpr Question questions[] = {
     [](RunReader& reader) {
@@ -121,16 +122,6 @@ constexpr Question questions[] = {
     [](RunReader& reader) { reader.verify(); },
 };
 
-// Opening takes half of the time of asking everything, so that most inputs ask one question.
-void ask(const fs::path& run, unsigned char which)
-{
-    RunReader reader(run);
-    if (which != 0)
-        return questions[which % std::size(questions)](reader);
-    for (Question question : questions)
-        question(reader);
-}
-
 void readPatched(unsigned char which, std::string_view patches)
 {
     static const Example example;
@@ -146,7 +137,8 @@ void readPatched(unsigned char which, std::string_view patches)
     }
     example.write(bytes);
     try {
-        ask(example.run, which);
+        RunReader reader(example.run);
+        questions[which % std::size(questions)](reader);
     } catch (const StoreError&) {
     }
 }
