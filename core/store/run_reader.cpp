@@ -84,7 +84,6 @@ void RunReader::State::checkAttempts()
 
 void RunReader::State::note(const char* table, std::int64_t row, const std::string& what)
 {
-    constexpr std::size_t mostNoted = 10'000;
     if (damage.size() < mostNoted && noted.emplace(table, row).second)
         damage.push_back({table, row, what});
 }

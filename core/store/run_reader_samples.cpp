@@ -189,7 +189,7 @@ std::vector<SampleDetail> RunReader::State::details(const GroupRow& group)
         return details;
     const RecordRow* itsRecord = record(group.record);
     for (std::int64_t i = 0; itsRecord && i < std::min<std::int64_t>(group.samples, std::ssize(samples)); ++i)
-        if (auto row = stored(group.firstSample + i); row && row->group == group.id && row->place == i)
+        if (auto row = stored(endOf(group.firstSample, i)); row && row->group == group.id && row->place == i)
             details.push_back({plainRow(*row, *itsRecord, group), std::move(samples[static_cast<std::size_t>(i)])});
     for (SampleDetail& detail : details) {
         detail.row.question = detail.sample.question;
@@ -276,7 +276,7 @@ std::vector<ProblemOutcome> RunReader::outcomes(std::int64_t record)
     const RecordRow* of = m_state->record(record);
     if (!of)
         return {};
-    select.with(of->firstSample, of->firstSample + of->samples);
+    select.with(of->firstSample, endOf(of->firstSample, of->samples));
     for (StoredSample stored; select.step();) {
         if (!readRow(select, stored)) {
             m_state->note("samples", stored.id, "its checksum is wrong");

@@ -21,6 +21,15 @@ inline constexpr const char* liveRecords
       "WHERE later.kind = 1 AND later.stage = r.stage AND later.step = r.step "
       "AND later.held_out_set = r.held_out_set AND later.id > r.id))";
 
+inline constexpr std::size_t mostNoted = 10'000; // damages
+
+// first + count; numbers of a file whose sum is none span nothing.
+inline std::int64_t endOf(std::int64_t first, std::int64_t count)
+{
+    std::int64_t end = first;
+    return __builtin_add_overflow(first, count, &end) ? first : end;
+}
+
 struct RunReader::State {
     explicit State(const std::filesystem::path& folder);
 
