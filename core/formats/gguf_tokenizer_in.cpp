@@ -182,7 +182,7 @@ void putSentencePiece(const GgufMetadata& metadata, const Tokens& tokens, json& 
     const json prefix{{"type", "Prepend"}, {"prepend", Space}};
     const json signs{{"type", "Replace"}, {"pattern", {{"String", Space}}}, {"content", " "}};
     json decoders{signs, {{"type", "ByteFallback"}}, {{"type", "Fuse"}}};
-    json normalizers{spaces};
+    json normalizers = json::array({spaces}); // json{spaces} is a copy to some compilers
     if (metadata.boolean("tokenizer.ggml.add_space_prefix", true)) {
         normalizers.insert(normalizers.begin(), prefix);
         decoders.push_back({{"type", "Strip"}, {"content", " "}, {"start", 1}, {"stop", 0}});

@@ -40,6 +40,24 @@ enum Flag : std::uint64_t {
     HasReward = 256
 };
 
+// A table of samples unpacks thousands of rows, and a context is larger than most of them.
+ZSTD_DCtx* decompressor()
+{
+    struct Free {
+        void operator()(ZSTD_DCtx* context) const noexcept { ZSTD_freeDCtx(context); }
+    };
+    thread_local const std::unique_ptr<ZSTD_DCtx, Free> context(ZSTD_createDCtx());
+    if (!context)
+        throw std::bad_alloc();
+    return context.get();
+}
+
+// What a frame of so many bytes can hold: a block takes 4 bytes at least and gives 128 KiB at most.
+std::uint64_t mostContent(std::size_t frameBytes)
+{
+    return (frameBytes / 4 + 1) * (128U << 10);
+}
+
 std::string decompressed(std::string_view blob)
 {
     ByteReader in(blob);
@@ -47,11 +65,12 @@ std::string decompressed(std::string_view blob)
         throw BadBytes("the row was packed by another version of Ahascope");
     std::uint64_t size = in.varint();
     std::string_view frame = in.rest();
-    // The frame's own header is asked first, so that a lie in ours costs no memory.
-    if (size > largestBody || ZSTD_getFrameContentSize(frame.data(), frame.size()) != size)
+    // Both headers may lie, which must cost no memory.
+    if (size > std::min(largestBody, mostContent(frame.size()))
+        || ZSTD_getFrameContentSize(frame.data(), frame.size()) != size)
         throw BadBytes("the row's size is wrong");
     std::string body(size, '\0');
-    std::size_t written = ZSTD_decompress(body.data(), body.size(), frame.data(), frame.size());
+    std::size_t written = ZSTD_decompressDCtx(decompressor(), body.data(), body.size(), frame.data(), frame.size());
     if (ZSTD_isError(written) || written != size)
         throw BadBytes("the row cannot be decompressed");
     return body;

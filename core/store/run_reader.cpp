@@ -63,23 +63,27 @@ RunReader::State::State(const fs::path& folder)
     , selectRecord(database->prepare(selectSql<RecordRow>("WHERE id = ?")))
     , selectGroup(database->prepare(selectSql<GroupRow>("WHERE id = ?", "texts_checksum")))
     , selectSample(database->prepare(selectSql<StoredSample>("WHERE id = ?")))
+    , selectTokens(database->prepare("SELECT tokens, tokens_checksum FROM groups WHERE id = ?"))
+    , selectAttempts(database->prepare(selectSql<AttemptRow>()))
 {
 }
 
 void RunReader::State::checkAttempts()
 {
-    Statement attempts = database->prepare(selectSql<AttemptRow>());
     AttemptRow row;
-    while (attempts.step())
-        if (!readRow(attempts, row))
-            throw StoreError(StoreError::Kind::Corrupt, database->file(),
-                "attempt " + std::to_string(row.id) + " is damaged, so it is not known which rows count",
-                "restore run.db from a copy");
+    bool whole = true;
+    selectAttempts.reset();
+    while (whole && selectAttempts.step())
+        whole = readRow(selectAttempts, row);
+    selectAttempts.reset(); // a statement in the middle of its rows would keep the view open
+    if (!whole)
+        throw StoreError(StoreError::Kind::Corrupt, database->file(),
+            "attempt " + std::to_string(row.id) + " is damaged, so it is not known which rows count",
+            "restore run.db from a copy");
 }
 
 void RunReader::State::note(const char* table, std::int64_t row, const std::string& what)
 {
-    constexpr std::size_t mostNoted = 10'000;
     if (damage.size() < mostNoted && noted.emplace(table, row).second)
         damage.push_back({table, row, what});
 }

@@ -162,27 +162,34 @@ std::optional<SampleRow> RunReader::State::tableRow(const StoredSample& sample, 
     return row;
 }
 
+bool RunReader::State::unpackTokensOf(const GroupRow& group, std::vector<Sample>& samples)
+{
+    bool whole = false;
+    if (selectTokens.with(group.id).step()) {
+        whole = tokensChecksum(group.id, selectTokens.blob(0)) == selectTokens.integer(1);
+        try {
+            if (whole)
+                unpackTokens(asText(selectTokens.blob(0)), samples);
+            else
+                note("groups", group.id, "the checksum of its tokens is wrong");
+        } catch (const BadBytes& bad) {
+            whole = false;
+            note("groups", group.id, bad.what());
+        }
+    }
+    selectTokens.reset();
+    return whole;
+}
+
 std::vector<SampleDetail> RunReader::State::details(const GroupRow& group)
 {
     std::vector<SampleDetail> details;
     std::vector<Sample> samples = texts(group);
-    Statement select = database->prepare("SELECT tokens, tokens_checksum FROM groups WHERE id = ?");
-    select.with(group.id);
-    if (samples.empty() || !select.step())
+    if (samples.empty() || !unpackTokensOf(group, samples))
         return details;
-    if (tokensChecksum(group.id, select.blob(0)) != select.integer(1)) {
-        note("groups", group.id, "the checksum of its tokens is wrong");
-        return details;
-    }
-    try {
-        unpackTokens(asText(select.blob(0)), samples);
-    } catch (const BadBytes& bad) {
-        note("groups", group.id, bad.what());
-        return details;
-    }
     const RecordRow* itsRecord = record(group.record);
     for (std::int64_t i = 0; itsRecord && i < std::min<std::int64_t>(group.samples, std::ssize(samples)); ++i)
-        if (auto row = stored(group.firstSample + i); row && row->group == group.id && row->place == i)
+        if (auto row = stored(endOf(group.firstSample, i)); row && row->group == group.id && row->place == i)
             details.push_back({plainRow(*row, *itsRecord, group), std::move(samples[static_cast<std::size_t>(i)])});
     for (SampleDetail& detail : details) {
         detail.row.question = detail.sample.question;
@@ -269,7 +276,7 @@ std::vector<ProblemOutcome> RunReader::outcomes(std::int64_t record)
     const RecordRow* of = m_state->record(record);
     if (!of)
         return {};
-    select.with(of->firstSample, of->firstSample + of->samples);
+    select.with(of->firstSample, endOf(of->firstSample, of->samples));
     for (StoredSample stored; select.step();) {
         if (!readRow(select, stored)) {
             m_state->note("samples", stored.id, "its checksum is wrong");

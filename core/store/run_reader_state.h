@@ -21,6 +21,15 @@ inline constexpr const char* liveRecords
       "WHERE later.kind = 1 AND later.stage = r.stage AND later.step = r.step "
       "AND later.held_out_set = r.held_out_set AND later.id > r.id))";
 
+inline constexpr std::size_t mostNoted = 10'000; // damages
+
+// first + count; numbers of a file whose sum is none span nothing.
+inline std::int64_t endOf(std::int64_t first, std::int64_t count)
+{
+    std::int64_t end = first;
+    return __builtin_add_overflow(first, count, &end) ? first : end;
+}
+
 struct RunReader::State {
     explicit State(const std::filesystem::path& folder);
 
@@ -57,16 +66,19 @@ struct RunReader::State {
     // "id, kind" as "r.id, r.kind"
     static std::string qualified(const std::string& alias, const std::string& columns);
 
-    const RecordRow* record(std::int64_t id);                 // null: damaged or gone
-    const GroupRow* group(std::int64_t id);                   // the last one asked for is kept
-    std::vector<pipeline::Sample> texts(const GroupRow& row); // empty: damaged
+    const RecordRow* record(std::int64_t id);                                         // null: damaged or gone
+    const GroupRow* group(std::int64_t id);                                           // the last one asked for is kept
+    std::vector<pipeline::Sample> texts(const GroupRow& row);                         // empty: damaged
+    bool unpackTokensOf(const GroupRow& row, std::vector<pipeline::Sample>& samples); // false: damaged
     std::vector<SampleDetail> details(const GroupRow& row);
     std::optional<StoredSample> stored(std::int64_t id);
     std::optional<SampleRow> tableRow(const StoredSample& sample, int previewBytes);
     static SampleRow plainRow(const StoredSample& sample, const RecordRow& record, const GroupRow& group);
 
     std::unique_ptr<Database> database;
-    Statement selectRecord, selectGroup, selectSample; // by id, kept: they run for every row of a table
+    // Kept, since preparing one costs more than running it. The first by id, for every row of a table.
+    Statement selectRecord, selectGroup, selectSample, selectTokens;
+    Statement selectAttempts; // for every call
     std::vector<Damage> damage;
     std::set<std::pair<std::string, std::int64_t>> noted;
     std::map<std::int64_t, std::vector<std::string>> layouts;

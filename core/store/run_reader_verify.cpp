@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <vector>
 
 #include "core/store/run_reader_state.h"
@@ -31,7 +32,18 @@ public:
     }
 
 private:
-    void add(const char* table, std::int64_t row, const std::string& what) { m_damage.push_back({table, row, what}); }
+    void add(const char* table, std::int64_t row, const std::string& what)
+    {
+        if (m_damage.size() < mostNoted)
+            m_damage.push_back({table, row, what});
+    }
+
+    // Up to `end`, which a damaged number may put anywhere.
+    void addMissingRecords(std::int64_t first, std::int64_t end)
+    {
+        for (; first < end && m_damage.size() < mostNoted; ++first)
+            add("records", first, "it is missing");
+    }
 
     // A part that cannot be read at all is one damage; the others are still looked at.
     template <class Check>
@@ -84,10 +96,9 @@ private:
             std::string("SELECT ") + RecordRow::columns + ", checksum, chain FROM records ORDER BY id");
         std::int64_t chain = 0;
         std::int64_t expected = 1;
-        for (RecordRow record; select.step(); ++expected) {
+        for (RecordRow record; select.step(); expected = endOf(std::max(expected, record.id), 1)) {
             bool whole = readRow(select, record);
-            for (; expected < record.id; ++expected)
-                add("records", expected, "it is missing");
+            addMissingRecords(expected, record.id);
             if (!whole)
                 add("records", record.id, "its checksum is wrong");
             std::int64_t stored = select.integer(fieldCount<RecordRow> + 1);
@@ -97,8 +108,7 @@ private:
             if (whole)
                 guarded("groups", [&] { checkContents(record); });
         }
-        for (; expected <= m_tail.record; ++expected)
-            add("records", expected, "it is missing");
+        addMissingRecords(expected, endOf(m_tail.record, 1));
         if (chain != m_tail.chain)
             add("records", m_tail.record, "the last rows are not those that were written last");
     }
@@ -109,7 +119,7 @@ private:
         Statement groups = m_database.prepare(std::string("SELECT ") + GroupRow::columns
             + ", texts_checksum, tokens, tokens_checksum FROM groups WHERE id >= ? AND id < ? ORDER BY id");
         Statement samples = m_database.prepare(selectSql<StoredSample>("WHERE id >= ? AND id < ? ORDER BY id"));
-        groups.with(record.firstGroup, record.firstGroup + record.groups);
+        groups.with(record.firstGroup, endOf(record.firstGroup, record.groups));
         const std::size_t before = m_damage.size();
         for (GroupRow group; groups.step();) {
             bool whole = readRow(groups, group);
@@ -120,7 +130,7 @@ private:
             if (tokensChecksum(group.id, groups.blob(textsSum + 1)) != tokensSum)
                 add("groups", group.id, "the checksum of its tokens is wrong");
             contents.add(groups.integer(textsSum), tokensSum);
-            samples.with(group.firstSample, whole ? group.firstSample + group.samples : group.firstSample);
+            samples.with(group.firstSample, whole ? endOf(group.firstSample, group.samples) : group.firstSample);
             for (StoredSample sample; samples.step();) {
                 if (!readRow(samples, sample))
                     add("samples", sample.id, "its checksum is wrong");

@@ -107,6 +107,8 @@ Meaning meaningOf(int code, int systemError)
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
         return {Kind::InUse, "another program has kept it busy for too long", "close the other program or try again"};
+    case SQLITE_NOMEM: // what a damaged file says may ask for any amount
+        return {Kind::Other, "it asks for more memory than there is", "keep a copy; other runs are not touched"};
     case SQLITE_INTERRUPT:
         return {Kind::Interrupted, "the query was cancelled", ""};
     default:
@@ -300,8 +302,6 @@ void Database::interrupt() noexcept
 
 void Database::fail(int code) const
 {
-    if ((code & 0xff) == SQLITE_NOMEM)
-        throw std::bad_alloc();
     int systemError = sqlite3_system_errno(m_connection.get());
     if (code == SQLITE_IOERR_WRITE && systemError == 0)
         systemError = writeError(m_connection.get());

@@ -1,6 +1,7 @@
 // Writing GGUF and reading it back: whatever config.json and tokenizer.json say, what was accepted comes back equal,
 // and so does every value within what its type can hold. The input is cut at its zero bytes: config, tokenizer,
 // tensors.
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <cstdlib>
@@ -85,10 +86,12 @@ void roundTripValues(std::string_view input)
             header.tensors.size() == 1 && header.tensors[0].count == values.size() && header.dataBegin == head.size());
         std::vector<float> back(values.size());
         formats::toFloat(type, std::span(file).subspan(header.dataBegin), back);
+        float largest = 0; // of the block
         for (std::size_t i = 0; i < values.size(); ++i) {
-            float largest = 0;
-            for (std::size_t j = i / 32 * 32; j < i / 32 * 32 + 32; ++j)
-                largest = std::max(largest, std::fabs(values[j]));
+            if (i % 32 == 0)
+                largest = std::fabs(*std::max_element(values.begin() + static_cast<std::ptrdiff_t>(i),
+                    values.begin() + static_cast<std::ptrdiff_t>(i) + 32,
+                    [](float a, float b) { return std::fabs(a) < std::fabs(b); }));
             const float step = type == TensorType::F32 ? 0
                 : type == TensorType::F16              ? std::fabs(values[i]) * 0x1p-11f + 0x1p-25f
                 : type == TensorType::BF16             ? std::fabs(values[i]) * 0x1p-8f + 1e-40f

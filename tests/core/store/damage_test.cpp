@@ -198,6 +198,17 @@ TEST(Damage, IsFoundWhereRowsAreMissingExchangedOrInvented)
     }
 }
 
+TEST(Damage, OfANumberIsNotCountedUpTo)
+{
+    TemporaryFolder store;
+    const fs::path run = writeRun(store.path(), {started(), stageStarted(), step(1), step(2), finished()});
+    {
+        Database database(run / "run.db", Access::Write);
+        database.execute("PRAGMA foreign_keys=OFF; UPDATE records SET id = 9223372036854775807 WHERE id = 2");
+    }
+    EXPECT_THAT(RunReader(run).verify(), SizeIs(testing::AllOf(testing::Gt(1u), testing::Le(10'000u))));
+}
+
 TEST(Damage, OfATruncatedFileIsNoticed)
 {
     TemporaryFolder folder;

@@ -116,6 +116,33 @@ TEST(GroupCodec, RefusesASizeThatTheFrameDoesNotHave)
     EXPECT_THROW(unpackTexts(lie.take()), BadBytes);
 }
 
+TEST(GroupCodec, MakesNoRoomForMoreThanAFrameCanHold)
+{
+    // A zstd frame whose header says 200 MiB (single segment, 4 bytes of size) and whose only block is empty.
+    constexpr std::uint32_t claimed = 200U << 20;
+    ByteWriter lie;
+    lie.fixed<unsigned char>(1);
+    lie.varint(std::uint64_t{claimed});
+    lie.fixed<std::uint32_t>(0xfd2fb528);
+    lie.fixed<unsigned char>(0xa0);
+    lie.fixed<std::uint32_t>(claimed);
+    lie.raw(std::string_view("\1\0\0", 3));
+    try {
+        unpackTexts(lie.take());
+        FAIL();
+    } catch (const BadBytes& bad) {
+        EXPECT_STREQ(bad.what(), "the row's size is wrong"); // refused before the room for it is made
+    }
+}
+
+TEST(GroupCodec, UnpacksWhatCompressesBest)
+{
+    auto samples = exampleSamples(4, {1, 1, 1});
+    std::vector<pipeline::Sample> same(samples->begin(), samples->end());
+    same[0].completion.assign(8U << 20, 'a');
+    EXPECT_EQ(unpackTexts(GroupPacker().pack(same).texts)[0].completion, same[0].completion);
+}
+
 TEST(GroupCodec, RefusesAnotherVersion)
 {
     std::string texts = GroupPacker().pack(*exampleSamples(4, {1, 1, 1})).texts;
