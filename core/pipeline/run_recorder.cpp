@@ -214,7 +214,7 @@ RunFinished recordRun(const RunStart& start, const RunOptions& options, RunContr
     store::WriterOptions writing;
     std::atomic<bool> failed{false}; // such a run has nothing to wait for
     writing.stopRequested = [&] { return failed || control.stopRequest() != StopRequest::None; };
-    writing.onNotice = [&](const Notice& notice) { tell({{}, notice}); };
+    writing.onNotice = [&](const Notice& notice) { tell({Position(), notice}); };
     store::RunWriter writer(std::move(prepared.opened.lease), writing);
 
     RunSinks sinks;

@@ -40,7 +40,7 @@ RunWorker::RunWorker(RunStart start, RunOptions options) : m_state(std::make_sha
             Failure failure{error.what(), ""};
             log::error(failure.summary);
             if (options.listener)
-                options.listener({{}, RunFinished{Outcome::Failed, failure}});
+                options.listener({Position(), RunFinished{Outcome::Failed, failure}});
         }
         state->running = false;
     });
