@@ -11,13 +11,16 @@
 #include <QTimer>
 
 #include "core/store/catalogue.h"
+#include "core/store/run_reader.h"
 #include "tests/ui/support/synthetic_run.h"
 #include "ui/main_window.h"
 #include "ui/models/current_run.h"
 #include "ui/models/experiment_document.h"
 #include "ui/models/runs_model.h"
+#include "ui/panes/answer_view.h"
 #include "ui/panes/charts_pane.h"
 #include "ui/panes/compare_pane.h"
+#include "ui/panes/playground_pane.h"
 #include "ui/panes/runs_pane.h"
 #include "ui/panes/samples_pane.h"
 #include "ui/theme/appearance.h"
@@ -46,6 +49,15 @@ void fill(const std::filesystem::path& store)
             .seed = 3,
             .learningRate = 3e-4,
             .outcome = pipeline::Outcome::Stopped});
+}
+
+// Of run 2; the base model of the demo where that has none.
+QString newestCheckpoint(const std::filesystem::path& store)
+{
+    store::RunReader reader(store::Catalogue(store).entry(2).folder);
+    const auto checkpoints = reader.checkpoints();
+    return checkpoints.empty() ? QStringLiteral(AHASCOPE_SOURCE_DIR "/resources/models/countdown-tiny")
+                               : QString::fromStdString((reader.folder() / checkpoints.back().path).string());
 }
 
 } // namespace
@@ -102,7 +114,18 @@ int main(int argc, char** argv)
             [&] {
                 spaces.showPane(ui::Workspace::Compare, QStringLiteral("compare"));
                 if (!empty)
-                    window.compare().compare(2, 3);
+                    window.compare().compare(1, 2);
+            }},
+        {QStringLiteral("playground"),
+            [&] {
+                spaces.showPane(ui::Workspace::Compare, QStringLiteral("playground"));
+                ui::PlaygroundPane& playground = window.playground();
+                const QString base = QStringLiteral(AHASCOPE_SOURCE_DIR "/resources/models/countdown-tiny");
+                playground.first().choose(base);
+                playground.second().choose(empty ? base : newestCheckpoint(store));
+                playground.setPrompt(ui::PlaygroundPane::PromptKind::Question, QStringLiteral("make 24 using 3 8 1"));
+                playground.setDrawing(1.0, 4, 5, 256);
+                playground.ask();
             }},
         {QStringLiteral("launch"),
             [&] {
