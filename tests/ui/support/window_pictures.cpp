@@ -102,7 +102,7 @@ int main(int argc, char** argv)
             [&] {
                 spaces.show(ui::Workspace::Inspect);
                 if (!empty)
-                    window.samples().showStep(180, false);
+                    window.samples().showStep(120, true);
             }},
         {QStringLiteral("runs"),
             [&] {
