@@ -214,6 +214,8 @@ const Schema& catalogueSchema()
 
 SchemaState inspect(Database& database, const Schema& schema)
 {
+    // One look: between two, another program may make the tables.
+    const Transaction transaction(database, Transaction::Kind::Read);
     std::int64_t id = database.integer("PRAGMA application_id");
     std::int64_t version = database.integer("PRAGMA user_version");
     if (id == 0 && version == 0 && database.integer("SELECT count(*) FROM sqlite_schema") == 0)
