@@ -8,6 +8,8 @@
 // and calls one virtual of the same name with "do" before it. Outputs come first, then inputs, then options. "+=" says
 // that an output is added to; every other output is overwritten. An operation may run in place only where it says so.
 //
+// Types are F32 unless said otherwise; weights may be BF16, and then count as the F32 values that they are.
+//
 // Letters: T rows of a packed batch, C channels, V vocabulary, H query heads, K key/value heads, D channels of a head.
 // Adding an operation: kernels/README.md.
 #pragma once
@@ -49,9 +51,10 @@ struct AdamWOptions {
     float beta1 = 0.9f;
     float beta2 = 0.999f;
     float epsilon = 1e-8f;
-    float weightDecay = 0.0f; // decoupled: value -= learningRate * weightDecay * value
-    std::int64_t step = 1;    // counted from 1, for the bias correction
-    float maxGradNorm = 0.0f; // gradients are scaled by min(1, maxGradNorm / (norm + 1e-6)); 0 = never
+    float weightDecay = 0.0f;       // decoupled: value -= learningRate * weightDecay * value
+    std::int64_t step = 1;          // counted from 1, for the bias correction
+    float maxGradNorm = 0.0f;       // gradients are scaled by min(1, maxGradNorm / (norm + 1e-6)); 0 = never
+    std::uint64_t roundingSeed = 0; // of BF16 values
 };
 
 // A vector in 8 bits a value: value i = quantile[codes[i]] * scales[i / blockValues], where the scale of a block is the
@@ -138,7 +141,7 @@ public:
     DecodeState makeDecodeState(DecodeShape shape);
 
     // ---- Rows
-    // out[t] = table[ids[t]].  out: [T, C]  table: [V, C]  ids: I32 [1, T]
+    // out[t] = table[ids[t]].  out: [T, C]  table: F32 or BF16 [V, C]  ids: I32 [1, T]
     void embedding(Tensor out, Tensor table, Tensor ids);
     // dtable[ids[t]] += dout[t], in the order of t
     void embeddingBackward(Tensor dtable, Tensor dout, Tensor ids);
@@ -218,7 +221,9 @@ public:
     // out[0] (+)= sum of squares.  out: F32 [1, 1]. Summed in double, in an order that does not depend on threads.
     void sumOfSquares(Tensor out, Tensor x, LinearOptions options = {});
     // One AdamW step (Loshchilov & Hutter 2019, arXiv 1711.05101) over flat tensors; normSquared: F32 [1, 1] from
-    // sumOfSquares().
+    // sumOfSquares(). BF16 values are updated in F32 and rounded stochastically, up or down with the probability that
+    // makes the mean exact: to the nearest, updates below half a step would be lost for ever (Zamirai et al. 2020,
+    // arXiv 2010.06192). The noise depends on roundingSeed, step and place alone.
     void adamW(Tensor value, Tensor gradient, Tensor mean, Tensor variance, Tensor normSquared, AdamWOptions options);
     // The same with moments that are kept in 8 bits between steps, mean with signed and variance with unsigned
     // quantiles: they are widened, updated and used in F32, then each block is rounded to the nearest quantiles of its

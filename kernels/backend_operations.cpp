@@ -55,8 +55,8 @@ void Backend::embedding(Tensor out, Tensor table, Tensor ids)
 {
     expectIds(ids, out.rows, "embedding: ids");
     expectShape(out, out.rows, table.columns, DType::F32, "embedding: out");
-    expectShape(table, table.rows, table.columns, DType::F32, "embedding: table");
-    const Span span(*this, "embedding", {0.0, 2.0 * bytes({out}) + bytes({ids})});
+    expectWeight(table, table.rows, table.columns, "embedding: table");
+    const Span span(*this, "embedding", {0.0, bytes({out, ids}) + double(out.count()) * double(sizeOf(table.dtype))});
     doEmbedding(out, table, ids);
 }
 
@@ -234,13 +234,13 @@ void Backend::sumOfSquares(Tensor out, Tensor x, LinearOptions options)
 void Backend::adamW(
     Tensor value, Tensor gradient, Tensor mean, Tensor variance, Tensor normSquared, AdamWOptions options)
 {
-    for (const Tensor& tensor : {value, gradient, mean, variance}) {
-        expectShape(tensor, value.rows, value.columns, DType::F32, "adamW: value, gradient, mean or variance");
-        expect(tensor.contiguous(), "adamW: only contiguous tensors");
-    }
+    expectWeight(value, 1, value.columns, "adamW: value");
+    for (const Tensor& tensor : {gradient, mean, variance})
+        expectVector(tensor, value.columns, "adamW: gradient, mean or variance");
     expectVector(normSquared, 1, "adamW: normSquared");
     expect(options.step >= 1, "adamW: steps count from 1");
-    const Span span(*this, "adamW", {14.0 * double(value.count()), 7.0 * bytes({value})});
+    const Span span(*this, "adamW",
+        {14.0 * double(value.count()), bytes({value, value, gradient, mean, mean, variance, variance})});
     doAdamW(value, gradient, mean, variance, normSquared, options);
 }
 
@@ -248,7 +248,7 @@ void Backend::adamW8bit(Tensor value, Tensor gradient, QuantisedVector mean, Qua
     Tensor normSquared, AdamWOptions options)
 {
     const std::int64_t count = value.count();
-    expectVector(value, count, "adamW8bit: value");
+    expectWeight(value, 1, count, "adamW8bit: value");
     expectVector(gradient, count, "adamW8bit: gradient");
     for (const QuantisedVector& moment : {mean, variance}) {
         expectShape(moment.codes, 1, count, DType::U8, "adamW8bit: codes");
@@ -256,7 +256,7 @@ void Backend::adamW8bit(Tensor value, Tensor gradient, QuantisedVector mean, Qua
     }
     expectVector(normSquared, 1, "adamW8bit: normSquared");
     expect(options.step >= 1, "adamW8bit: steps count from 1");
-    const Span span(*this, "adamW8bit", {14.0 * double(count), 3.0 * bytes({value}) + 4.0 * double(count)});
+    const Span span(*this, "adamW8bit", {14.0 * double(count), bytes({value, value, gradient}) + 4.0 * double(count)});
     doAdamW8bit(value, gradient, mean, variance, normSquared, options);
 }
 

@@ -15,6 +15,13 @@ inline void expectShape(const Tensor& tensor, std::int64_t rows, std::int64_t co
     expect(holds, message, place);
 }
 
+// F32 or BF16
+inline void expectWeight(const Tensor& tensor, std::int64_t rows, std::int64_t columns, const char* message,
+    std::source_location place = std::source_location::current())
+{
+    expectShape(tensor, rows, columns, tensor.dtype == DType::BF16 ? DType::BF16 : DType::F32, message, place);
+}
+
 // [1, columns] of F32
 inline void expectVector(const Tensor& tensor, std::int64_t columns, const char* message,
     std::source_location place = std::source_location::current())

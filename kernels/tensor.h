@@ -45,6 +45,7 @@ struct Tensor {
 
     // For backends whose memory the host can read.
     float* f32() const { return reinterpret_cast<float*>(data); }
+    std::uint16_t* bf16() const { return reinterpret_cast<std::uint16_t*>(data); }
     std::int32_t* i32() const { return reinterpret_cast<std::int32_t*>(data); }
     std::uint8_t* u8() const { return reinterpret_cast<std::uint8_t*>(data); }
     std::uint32_t* u32() const { return reinterpret_cast<std::uint32_t*>(data); }

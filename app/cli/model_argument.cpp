@@ -3,7 +3,7 @@
 #include <CLI/CLI.hpp>
 
 #include "core/pipeline/device.h"
-#include "core/problem.h"
+#include "core/pipeline/stage_options.h"
 
 namespace ahascope::cli {
 
@@ -12,7 +12,7 @@ void addModelOptions(CLI::App& command, ModelArguments& arguments)
     command.add_option("--model", arguments.model, "Hugging Face model folder, or .gguf file")->required();
     command.add_option("--adapter", arguments.adapter, "Folder of a LoRA adapter in PEFT's layout");
     command.add_option("--device", arguments.device, "auto, cpu, cuda or cuda:N")->capture_default_str();
-    command.add_option("--dtype", arguments.dtype, "Of the weights in memory")
+    command.add_option("--dtype", arguments.dtype, "Of the model's matrices in memory")
         ->check(CLI::IsMember({"f32", "bf16"}))
         ->capture_default_str();
 }
@@ -38,12 +38,11 @@ LoadedModel loadModel(const ModelArguments& arguments, int threads)
 {
     LoadedModel loaded;
     loaded.backend = pipeline::openDevice(arguments.device, threads);
-    if (arguments.dtype != "f32")
-        throw InputError({"--dtype", "bf16 is not available on " + loaded.backend->name(), "use f32"});
     pipeline::AdapterSource adapter;
     if (!arguments.adapter.empty())
         adapter = std::filesystem::path(arguments.adapter);
-    loaded.policy = pipeline::loadPolicy(*loaded.backend, arguments.model, model::Gradients::None, adapter);
+    loaded.policy = pipeline::loadPolicy(
+        *loaded.backend, arguments.model, model::Gradients::None, adapter, pipeline::storedType(arguments.dtype));
     return loaded;
 }
 

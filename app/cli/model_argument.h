@@ -38,7 +38,7 @@ struct LoadedModel {
     pipeline::PolicyModel policy;
 };
 
-// Throws InputError for a folder or dtype that cannot be had.
+// Throws InputError for a folder that cannot be had.
 LoadedModel loadModel(const ModelArguments& arguments, int threads);
 
 } // namespace ahascope::cli

@@ -67,6 +67,7 @@ struct ModelSource {
     std::filesystem::path adapter = {};  // a folder in PEFT's layout, to be trained on
     std::optional<Lora> lora = {};       // a new adapter
     std::optional<NewModel> create = {}; // TOML key "new"
+    std::string dtype = "f32";           // "bf16"
 
     bool operator==(const ModelSource&) const = default;
 };

@@ -139,6 +139,10 @@ Schema modelSchema()
         .folder("path", &ModelSource::path, "Folder of the base model, in Hugging Face layout.")
         .folder("adapter", &ModelSource::adapter,
             "Folder of a LoRA adapter in PEFT's layout, to go on training; the model itself stays as it is.")
+        .choice("dtype", &ModelSource::dtype, {"f32", "bf16"},
+            "Of the model's matrices in memory; bf16 takes half, and updates are rounded stochastically. An adapter is "
+            "f32.")
+        .advanced()
         .section(optionalSection("lora", "A new LoRA adapter: it alone is trained, and the model stays as it is.",
             &ModelSource::lora, loraSchema))
         .section(optionalSection("new", "A new model with random weights instead of one from a folder.",

@@ -149,12 +149,12 @@ struct Parameters::Layout {
     }
 };
 
-Parameters::Parameters(
-    kernels::Backend& backend, const ModelConfig& config, Gradients gradients, std::optional<LoraConfig> lora)
+Parameters::Parameters(kernels::Backend& backend, const ModelConfig& config, Gradients gradients,
+    std::optional<LoraConfig> lora, kernels::DType stored)
     : m_backend(&backend)
     , m_config(config)
     , m_lora(std::move(lora))
-    , m_base(backend, Layout(config).arena, m_lora ? Gradients::None : gradients)
+    , m_base(backend, Layout(config).arena, m_lora ? Gradients::None : gradients, stored)
 {
     const Layout layout(config);
     const auto vector = [&](const Layout::Place& place) -> VectorParameter {
@@ -260,8 +260,8 @@ void Parameters::initialise(std::uint64_t seed)
 void Parameters::mixFrom(const Parameters& other, float share)
 {
     expect(m_config == other.m_config, "both models have the same config");
-    if (share == 1.0f && m_backend == other.m_backend) {
-        m_backend->copy(m_base.flatValues(), other.m_base.flatValues());
+    if (share == 1.0f && m_backend == other.m_backend && stored() == other.stored()) {
+        m_backend->copy(m_base.bytes(), other.m_base.bytes());
     } else {
         // Rare (once in many steps), so not worth an operation of its own.
         std::vector<float> mine, theirs;

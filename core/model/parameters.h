@@ -39,15 +39,17 @@ struct LayerParameters {
 // The values of a model, and of the adapter it carries, if any: then the adapter alone is trained.
 class Parameters {
 public:
-    // Values are zero. Gradients are kept of what is trained. Throws std::logic_error for a config with problemWith(),
-    // kernels::OutOfMemory.
+    // Values are zero. Gradients are kept of what is trained. The model's matrices are stored in F32 or BF16
+    // (`stored`), everything else, an adapter included, in F32. Throws std::logic_error for a config with
+    // problemWith(), kernels::OutOfMemory.
     Parameters(kernels::Backend& backend, const ModelConfig& config, Gradients gradients,
-        std::optional<LoraConfig> lora = std::nullopt);
+        std::optional<LoraConfig> lora = std::nullopt, kernels::DType stored = kernels::DType::F32);
     Parameters(const Parameters&) = delete;
     Parameters& operator=(const Parameters&) = delete;
 
     const ModelConfig& config() const { return m_config; }
     kernels::Backend& backend() const { return *m_backend; }
+    kernels::DType stored() const { return m_base.matrices().dtype; }
 
     // ---- The model's own tensors by Hugging Face name, as TensorArena; tensors() is in file order, without
     // lm_head.weight when the embeddings are tied. After the last set() call commit().

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "kernels/bf16.h"
+
 namespace ahascope::model {
 
 using kernels::DType;
@@ -10,13 +12,13 @@ using kernels::Tensor;
 
 namespace {
 
-constexpr std::int64_t alignment = 16; // floats in 64 bytes
+constexpr std::int64_t alignment = 16; // values
 
 Tensor part(Tensor flat, std::int64_t offset, std::int64_t rows, std::int64_t columns)
 {
     if (flat.empty() || rows * columns == 0)
         return {};
-    return {flat.data + static_cast<std::size_t>(offset) * sizeof(float), DType::F32, rows, columns, columns};
+    return {flat.columnRange(offset, rows * columns).data, flat.dtype, rows, columns, columns};
 }
 
 } // namespace
@@ -28,17 +30,22 @@ ArenaLayout::Place ArenaLayout::take(std::int64_t rows, std::int64_t columns)
     return place;
 }
 
-TensorArena::TensorArena(kernels::Backend& backend, ArenaLayout layout, Gradients gradients)
+TensorArena::TensorArena(kernels::Backend& backend, ArenaLayout layout, Gradients gradients, DType matrices)
     : m_backend(&backend)
     , m_layout(std::move(layout))
 {
-    const auto flat = [&](kernels::Buffer& memory) -> Tensor {
-        memory = backend.allocate(static_cast<std::size_t>(m_layout.total) * sizeof(float));
-        return {memory.get(), DType::F32, 1, m_layout.total, m_layout.total};
+    const auto flat = [](std::byte* data, DType type, std::int64_t count) -> Tensor {
+        return {data, type, 1, count, count};
     };
-    m_flatValues = flat(m_values);
-    if (gradients == Gradients::Kept)
-        m_flatGradients = flat(m_gradients);
+    const Tensor measured = flat(nullptr, matrices, m_layout.decayed);
+    const std::int64_t rest = m_layout.total - m_layout.decayed;
+    m_values = backend.allocate(measured.bytes() + static_cast<std::size_t>(rest) * sizeof(float));
+    m_matrices = flat(m_values.get(), matrices, m_layout.decayed);
+    m_vectors = flat(m_values.get() + measured.bytes(), DType::F32, rest);
+    if (gradients == Gradients::Kept) {
+        m_gradients = backend.allocate(static_cast<std::size_t>(m_layout.total) * sizeof(float));
+        m_flatGradients = flat(m_gradients.get(), DType::F32, m_layout.total);
+    }
 }
 
 const NamedTensor* TensorArena::find(const std::string& name) const
@@ -50,7 +57,12 @@ const NamedTensor* TensorArena::find(const std::string& name) const
 void TensorArena::get(const NamedTensor& tensor, std::span<float> values) const
 {
     expect(static_cast<std::int64_t>(values.size()) == tensor.count(), "the span has the tensor's size");
-    m_backend->download(values.data(), part(m_flatValues, tensor.offset, 1, tensor.count()));
+    const Tensor from = valuesAt(tensor.offset, 1, tensor.count());
+    if (from.dtype == DType::F32)
+        return m_backend->download(values.data(), from);
+    std::vector<std::uint16_t> words(values.size());
+    m_backend->download(words.data(), from);
+    std::ranges::transform(words, values.begin(), kernels::fromBf16);
 }
 
 void TensorArena::getGradient(const NamedTensor& tensor, std::span<float> values) const
@@ -70,7 +82,12 @@ void TensorArena::setPart(const NamedTensor& tensor, std::int64_t first, std::sp
 {
     const auto count = static_cast<std::int64_t>(values.size());
     expect(first >= 0 && count <= tensor.count() - first, "the values lie within the tensor");
-    m_backend->upload(part(m_flatValues, tensor.offset + first, 1, count), values.data());
+    const Tensor to = valuesAt(tensor.offset + first, 1, count);
+    if (to.dtype == DType::F32)
+        return m_backend->upload(to, values.data());
+    std::vector<std::uint16_t> words(values.size());
+    std::ranges::transform(values, words.begin(), kernels::toBf16);
+    m_backend->upload(to, words.data());
 }
 
 void TensorArena::clearGradients()
@@ -78,9 +95,21 @@ void TensorArena::clearGradients()
     m_backend->fill(m_flatGradients, 0.0f);
 }
 
+Tensor TensorArena::bytes() const
+{
+    const auto count = static_cast<std::int64_t>(m_matrices.bytes() + m_vectors.bytes());
+    return {m_values.get(), DType::U8, 1, count, count};
+}
+
+Tensor TensorArena::valuesAt(std::int64_t offset, std::int64_t rows, std::int64_t columns) const
+{
+    return offset < m_layout.decayed ? part(m_matrices, offset, rows, columns)
+                                     : part(m_vectors, offset - m_layout.decayed, rows, columns);
+}
+
 Tensor TensorArena::values(const ArenaLayout::Place& place) const
 {
-    return part(m_flatValues, place.offset, place.rows, place.columns);
+    return valuesAt(place.offset, place.rows, place.columns);
 }
 
 Tensor TensorArena::gradients(const ArenaLayout::Place& place) const

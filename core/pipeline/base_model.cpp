@@ -117,21 +117,22 @@ PolicyModel baseModel(const config::Experiment& experiment, kernels::Backend& ba
     const config::ModelSource& source = experiment.model;
     const auto seed = static_cast<std::uint64_t>(experiment.seed);
     if (source.create)
-        return newPolicy(backend, newDescription(experiment), seed, model::Gradients::Kept);
+        return newPolicy(backend, newDescription(experiment), seed, model::Gradients::Kept, storedType(source.dtype));
     AdapterSource adapter;
     if (source.lora)
         adapter = NewAdapter{loraConfig(*source.lora), seed};
     else if (!source.adapter.empty())
         adapter = source.adapter;
-    return loadPolicy(backend, source.path, model::Gradients::Kept, adapter);
+    return loadPolicy(backend, source.path, model::Gradients::Kept, adapter, storedType(source.dtype));
 }
 
 PolicyModel modelAt(
     const config::Experiment& experiment, kernels::Backend& backend, const std::filesystem::path& checkpoint)
 {
+    const kernels::DType stored = storedType(experiment.model.dtype);
     if (formats::isAdapterFolder(checkpoint))
-        return loadPolicy(backend, experiment.model.path, model::Gradients::Kept, checkpoint);
-    return loadPolicy(backend, checkpoint, model::Gradients::Kept);
+        return loadPolicy(backend, experiment.model.path, model::Gradients::Kept, checkpoint, stored);
+    return loadPolicy(backend, checkpoint, model::Gradients::Kept, {}, stored);
 }
 
 } // namespace ahascope::pipeline

@@ -40,7 +40,8 @@ public:
               generatorCapacity(m_options.numPrompts * m_options.numGenerations, m_problems.longestPrompt(),
                   m_options.maxCompletionLength))
         , m_trainer(context.backend, *context.policy.parameters,
-              policyTrainerOptions(m_options, stage.steps, m_problems.longestPrompt() + m_options.maxCompletionLength))
+              policyTrainerOptions(m_options, stage.steps, m_problems.longestPrompt() + m_options.maxCompletionLength,
+                  context.roundingSeed()))
         , m_evaluator(evaluator)
     {
     }

@@ -86,7 +86,7 @@ std::vector<formats::TensorShape> tensorShapes(const model::Parameters& paramete
 }
 
 PolicyModel loadPolicy(kernels::Backend& backend, const std::filesystem::path& path, model::Gradients gradients,
-    const AdapterSource& adapter)
+    const AdapterSource& adapter, kernels::DType stored)
 {
     const Sources sources = sourcesOf(path, adapter);
     PolicyModel policy{formats::readModelDescription(sources.base), nullptr, sources.base};
@@ -94,8 +94,8 @@ PolicyModel loadPolicy(kernels::Backend& backend, const std::filesystem::path& p
     std::optional<formats::AdapterFiles> files;
     if (const auto* place = std::get_if<std::filesystem::path>(&sources.adapter))
         files.emplace(*place, policy.config);
-    policy.parameters
-        = std::make_unique<model::Parameters>(backend, policy.config, gradients, loraOf(sources.adapter, files));
+    policy.parameters = std::make_unique<model::Parameters>(
+        backend, policy.config, gradients, loraOf(sources.adapter, files), stored);
     model::Parameters& parameters = *policy.parameters;
     formats::readWeights(weights, sources.base.string(), shapesOf(parameters.base()),
         [&](std::size_t index, std::int64_t first, std::span<const float> values) {
@@ -106,11 +106,11 @@ PolicyModel loadPolicy(kernels::Backend& backend, const std::filesystem::path& p
     return policy;
 }
 
-PolicyModel newPolicy(
-    kernels::Backend& backend, formats::ModelDescription description, std::uint64_t seed, model::Gradients gradients)
+PolicyModel newPolicy(kernels::Backend& backend, formats::ModelDescription description, std::uint64_t seed,
+    model::Gradients gradients, kernels::DType stored)
 {
     PolicyModel policy{std::move(description), nullptr, {}};
-    policy.parameters = std::make_unique<model::Parameters>(backend, policy.config, gradients);
+    policy.parameters = std::make_unique<model::Parameters>(backend, policy.config, gradients, std::nullopt, stored);
     policy.parameters->initialise(seed);
     return policy;
 }

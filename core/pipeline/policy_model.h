@@ -30,15 +30,16 @@ struct NewAdapter {
 };
 using AdapterSource = std::variant<std::monostate, std::filesystem::path, NewAdapter>;
 
-// From a Hugging Face folder or a .gguf file; gradients of the adapter alone if there is one. A folder that holds
+// From a Hugging Face folder or a .gguf file, its matrices in memory as `stored` (model::Parameters); gradients of the
+// adapter alone if there is one. A folder that holds
 // nothing but an adapter stands for the base it names and that adapter. Throws InputError for one that is not whole or
 // not of a supported family, and for an adapter that does not belong to it.
 PolicyModel loadPolicy(kernels::Backend& backend, const std::filesystem::path& path, model::Gradients gradients,
-    const AdapterSource& adapter = {});
+    const AdapterSource& adapter = {}, kernels::DType stored = kernels::DType::F32);
 
 // Random weights.
-PolicyModel newPolicy(
-    kernels::Backend& backend, formats::ModelDescription description, std::uint64_t seed, model::Gradients gradients);
+PolicyModel newPolicy(kernels::Backend& backend, formats::ModelDescription description, std::uint64_t seed,
+    model::Gradients gradients, kernels::DType stored = kernels::DType::F32);
 
 // What is trained of the policy, which must stay: the model's tensors, or its adapter's. Reading a value that is not
 // finite throws std::runtime_error: such weights are never kept.

@@ -9,6 +9,7 @@
 #include "core/pipeline/model_listing.h"
 #include "core/pipeline/problem_source.h"
 #include "core/pipeline/scoring.h"
+#include "core/pipeline/stage_options.h"
 #include "core/train/memory_plan.h"
 
 namespace ahascope::pipeline {
@@ -49,12 +50,13 @@ std::int64_t evaluationLengthOf(const config::Stage& stage)
     return own > 0 ? own : maxCompletionLengthOf(stage);
 }
 
-train::PlannedRun plannedRun(const config::Stage& stage, const formats::ModelDescription& model,
-    const std::optional<model::LoraConfig>& lora, const Lengths& lengths)
+train::PlannedRun plannedRun(const config::Experiment& experiment, const config::Stage& stage,
+    const formats::ModelDescription& model, const std::optional<model::LoraConfig>& lora, const Lengths& lengths)
 {
     const config::Optimization& optimization = optimizationOf(stage);
     train::PlannedRun run{.model = model.config,
         .lora = lora,
+        .stored = storedType(experiment.model.dtype),
         .tokenBudget = optimization.microBatchTokens,
         .gradientCheckpointing = optimization.gradientCheckpointing,
         .optimizerIn8bit = optimization.optim == "adamw_8bit"};
@@ -78,7 +80,7 @@ MemoryPlan planOf(const config::Experiment& experiment, const formats::ModelDesc
 {
     MemoryPlan plan;
     for (const config::Stage& stage : experiment.stages) {
-        const train::MemoryPlan bytes = train::planMemory(plannedRun(stage, model, lora, lengths));
+        const train::MemoryPlan bytes = train::planMemory(plannedRun(experiment, stage, model, lora, lengths));
         const std::uint64_t peak = bytes.total + bytes.saving;
         if (peak > plan.peak)
             plan = {.weights = bytes.weights,

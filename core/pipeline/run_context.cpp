@@ -3,6 +3,7 @@
 #include <bit>
 
 #include "core/reward/recipe.h"
+#include "core/rollout/sequence_key.h"
 
 namespace ahascope::pipeline {
 
@@ -29,6 +30,13 @@ Position RunContext::position() const
     auto stage = static_cast<std::size_t>(progress.stage);
     return {
         progress.stage, stage < stages.size() ? stages[stage].name : "", progress.step, progress.globalStep, seconds()};
+}
+
+std::uint64_t RunContext::roundingSeed() const
+{
+    return rollout::sequenceKey({.seed = static_cast<std::uint64_t>(experiment.seed),
+        .stage = static_cast<std::uint64_t>(progress.stage),
+        .purpose = rollout::Purpose::Rounding});
 }
 
 void RunContext::emit(decltype(RunEvent::what) what) const

@@ -47,6 +47,8 @@ public:
     Position position() const;
     void emit(decltype(RunEvent::what) what) const;
     void retireCheckpoint(const std::string& path) const;
+    // Of the stage's weights in BF16.
+    std::uint64_t roundingSeed() const;
     void warn(const std::string& text) const { emit(Notice{Notice::Level::Warning, text}); }
     double seconds() const { return m_clock.seconds(); }
     void startClock(double secondsBefore) { m_clock = RunClock(secondsBefore); }

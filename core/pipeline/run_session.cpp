@@ -73,9 +73,9 @@ private:
                    const std::string& name, std::span<std::byte> bytes) mutable {
             if (!Checkpointer::isOfTheModel(name))
                 return pieces(name, bytes);
-            const auto count = static_cast<std::int64_t>(bytes.size() / sizeof(float));
+            const auto count = static_cast<std::int64_t>(bytes.size());
             m_context.backend.download(
-                bytes.data(), m_context.policy.parameters->trained().flatValues().columnRange(at, count));
+                bytes.data(), m_context.policy.parameters->trained().bytes().columnRange(at, count));
             at += count;
         };
     }

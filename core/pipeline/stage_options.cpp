@@ -47,14 +47,22 @@ model::LoraConfig loraConfig(const config::Lora& lora)
     return config;
 }
 
-train::OptimizerOptions optimizerOptions(const config::Optimization& optimization)
+kernels::DType storedType(const std::string& name)
+{
+    static constexpr std::array<std::pair<const char*, kernels::DType>, 2> choices{
+        {{"f32", kernels::DType::F32}, {"bf16", kernels::DType::BF16}}};
+    return named(choices, name);
+}
+
+train::OptimizerOptions optimizerOptions(const config::Optimization& optimization, std::uint64_t roundingSeed)
 {
     return {.type = optimization.optim == "adamw_8bit" ? train::OptimizerType::AdamW8bit : train::OptimizerType::AdamW,
         .beta1 = optimization.adamBeta1,
         .beta2 = optimization.adamBeta2,
         .epsilon = optimization.adamEpsilon,
         .weightDecay = optimization.weightDecay,
-        .maxGradNorm = optimization.maxGradNorm};
+        .maxGradNorm = optimization.maxGradNorm,
+        .roundingSeed = roundingSeed};
 }
 
 train::ScheduleOptions scheduleOptions(const config::Optimization& optimization, std::int64_t steps)
@@ -72,7 +80,7 @@ train::ScheduleOptions scheduleOptions(const config::Optimization& optimization,
 }
 
 train::PolicyTrainerOptions policyTrainerOptions(
-    const config::GrpoStage& stage, std::int64_t steps, std::int64_t maxSequenceTokens)
+    const config::GrpoStage& stage, std::int64_t steps, std::int64_t maxSequenceTokens, std::uint64_t roundingSeed)
 {
     train::PolicyTrainerOptions options;
     options.loss = {.lossType = lossType(stage.lossType),
@@ -94,7 +102,7 @@ train::PolicyTrainerOptions policyTrainerOptions(
         .vespoKNeg = stage.vespoKNeg,
         .vespoLambdaNeg = stage.vespoLambdaNeg,
         .maxCompletionLength = stage.maxCompletionLength};
-    options.optimizer = optimizerOptions(stage.optimization);
+    options.optimizer = optimizerOptions(stage.optimization, roundingSeed);
     options.schedule = scheduleOptions(stage.optimization, steps);
     options.temperature = static_cast<float>(stage.temperature);
     options.tokenBudget = stage.optimization.microBatchTokens;
@@ -110,10 +118,10 @@ train::PolicyTrainerOptions policyTrainerOptions(
     return options;
 }
 
-train::SupervisedTrainerOptions supervisedTrainerOptions(
-    const config::Optimization& optimization, std::int64_t steps, std::int64_t maxSequenceTokens)
+train::SupervisedTrainerOptions supervisedTrainerOptions(const config::Optimization& optimization, std::int64_t steps,
+    std::int64_t maxSequenceTokens, std::uint64_t roundingSeed)
 {
-    return {.optimizer = optimizerOptions(optimization),
+    return {.optimizer = optimizerOptions(optimization, roundingSeed),
         .schedule = scheduleOptions(optimization, steps),
         .tokenBudget = optimization.microBatchTokens,
         .maxSequenceTokens = maxSequenceTokens,

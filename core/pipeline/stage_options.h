@@ -15,11 +15,12 @@ namespace ahascope::pipeline {
 train::LossType lossType(const std::string& name);
 train::ScaleRewards scaleRewards(const std::string& name);
 model::LoraConfig loraConfig(const config::Lora& lora);
-train::OptimizerOptions optimizerOptions(const config::Optimization& optimization);
+kernels::DType storedType(const std::string& name);
+train::OptimizerOptions optimizerOptions(const config::Optimization& optimization, std::uint64_t roundingSeed);
 train::ScheduleOptions scheduleOptions(const config::Optimization& optimization, std::int64_t steps);
 train::PolicyTrainerOptions policyTrainerOptions(
-    const config::GrpoStage& stage, std::int64_t steps, std::int64_t maxSequenceTokens);
-train::SupervisedTrainerOptions supervisedTrainerOptions(
-    const config::Optimization& optimization, std::int64_t steps, std::int64_t maxSequenceTokens);
+    const config::GrpoStage& stage, std::int64_t steps, std::int64_t maxSequenceTokens, std::uint64_t roundingSeed);
+train::SupervisedTrainerOptions supervisedTrainerOptions(const config::Optimization& optimization, std::int64_t steps,
+    std::int64_t maxSequenceTokens, std::uint64_t roundingSeed);
 
 } // namespace ahascope::pipeline

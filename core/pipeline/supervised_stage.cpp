@@ -113,7 +113,8 @@ public:
         , m_options(optionsOf(stage))
         , m_texts(context, m_options)
         , m_trainer(context.backend, *context.policy.parameters,
-              supervisedTrainerOptions(m_options.optimization, stage.steps, m_options.maxLength))
+              supervisedTrainerOptions(
+                  m_options.optimization, stage.steps, m_options.maxLength, context.roundingSeed()))
         , m_evaluator(evaluator)
     {
     }

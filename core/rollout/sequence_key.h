@@ -5,8 +5,15 @@
 
 namespace ahascope::rollout {
 
-// What a sequence is generated for. The numbers are stored with runs: never renumber.
-enum class Purpose : std::uint32_t { Rollout = 0, Evaluation = 1, RejectionSampling = 2, Interactive = 3 };
+// What a sequence is generated for, or other noise: Rounding, of weights in BF16. The numbers are stored with runs:
+// never renumber.
+enum class Purpose : std::uint32_t {
+    Rollout = 0,
+    Evaluation = 1,
+    RejectionSampling = 2,
+    Interactive = 3,
+    Rounding = 4
+};
 
 struct KeyParts {
     std::uint64_t seed = 0;  // of the experiment

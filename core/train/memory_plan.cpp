@@ -23,7 +23,8 @@ MemoryPlan planMemory(const PlannedRun& run)
     };
 
     const bool trains = run.tokenBudget > 0;
-    model::Parameters policy(*backend, run.model, trains ? model::Gradients::Kept : model::Gradients::None, run.lora);
+    model::Parameters policy(
+        *backend, run.model, trains ? model::Gradients::Kept : model::Gradients::None, run.lora, run.stored);
     plan.gradients = policy.trained().flatGradients().bytes();
     plan.weights = taken() - plan.gradients;
 
@@ -39,7 +40,7 @@ MemoryPlan planMemory(const PlannedRun& run)
     }
     std::optional<model::Parameters> reference;
     if (run.reference && !run.lora) {
-        reference.emplace(*backend, run.model, model::Gradients::None);
+        reference.emplace(*backend, run.model, model::Gradients::None, std::nullopt, run.stored);
         plan.reference = taken();
     }
     std::vector<std::unique_ptr<rollout::Generator>> generators;

@@ -13,6 +13,7 @@ namespace ahascope::train {
 struct PlannedRun {
     model::ModelConfig model;
     std::optional<model::LoraConfig> lora = std::nullopt; // the adapter that is trained instead of the model
+    kernels::DType stored = kernels::DType::F32;          // of the model's matrices
     bool reference = false;                               // a second set of weights; not with an adapter
     std::int64_t tokenBudget = 0;                         // rows of one micro-batch; 0 = no training
     std::int64_t maxSequenceTokens = 0;

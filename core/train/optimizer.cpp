@@ -32,11 +32,11 @@ Optimizer::Moment Optimizer::takeMoment(kernels::Arena& arena) const
 {
     using kernels::QuantisedVector;
     const model::TensorArena& trained = m_parameters.trained();
-    const std::int64_t count = trained.flatValues().count();
+    const std::int64_t count = trained.count();
     if (m_options.type == OptimizerType::AdamW)
         return {arena.take(DType::F32, 1, count), {}};
     const std::int64_t blocks
-        = QuantisedVector::blocks(trained.decayedCount()) + QuantisedVector::blocks(count - trained.decayedCount());
+        = QuantisedVector::blocks(trained.matrices().count()) + QuantisedVector::blocks(trained.vectors().count());
     const Tensor codes = arena.take(DType::U8, 1, count);
     return {codes, arena.take(DType::F32, 1, blocks)};
 }
@@ -69,21 +69,22 @@ StepOutcome Optimizer::step(double learningRate, bool lossIsFinite)
         options.step = m_steps;
         options.maxGradNorm = static_cast<float>(m_options.maxGradNorm);
         options.weightDecay = static_cast<float>(m_options.weightDecay);
-        update(0, trained.decayedCount(), options);
+        options.roundingSeed = m_options.roundingSeed;
+        update(trained.matrices(), 0, options);
         options.weightDecay = 0.0f;
-        update(trained.decayedCount(), gradients.count() - trained.decayedCount(), options);
+        update(trained.vectors(), trained.matrices().count(), options);
         m_parameters.commit();
     }
     return outcome;
 }
 
-// `begin` is 0 or the first value that weight decay spares.
-void Optimizer::update(std::int64_t begin, std::int64_t count, const kernels::AdamWOptions& options)
+// `begin`: the place of the values in the arena
+void Optimizer::update(const Tensor& values, std::int64_t begin, const kernels::AdamWOptions& options)
 {
     using kernels::QuantisedVector;
+    const std::int64_t count = values.count();
     if (count == 0)
         return;
-    const Tensor values = m_parameters.trained().flatValues().columnRange(begin, count);
     const Tensor gradients = m_parameters.trained().flatGradients().columnRange(begin, count);
     const Tensor mean = m_mean.values.columnRange(begin, count);
     const Tensor variance = m_variance.values.columnRange(begin, count);

@@ -23,8 +23,9 @@ struct OptimizerOptions {
     double beta1 = 0.9;
     double beta2 = 0.999;
     double epsilon = 1e-8;
-    double weightDecay = 0.0; // spares norms and biases
-    double maxGradNorm = 1.0; // 0 = no clipping
+    double weightDecay = 0.0;       // spares norms and biases
+    double maxGradNorm = 1.0;       // 0 = no clipping
+    std::uint64_t roundingSeed = 0; // of weights in BF16: kernels::AdamWOptions
 };
 
 struct StepOutcome {
@@ -57,7 +58,7 @@ private:
     };
     void takeAll(kernels::Arena& arena);
     Moment takeMoment(kernels::Arena& arena) const;
-    void update(std::int64_t begin, std::int64_t count, const kernels::AdamWOptions& options);
+    void update(const kernels::Tensor& values, std::int64_t begin, const kernels::AdamWOptions& options);
     std::vector<std::pair<std::string, kernels::Tensor>> state() const;
 
     kernels::Backend& m_backend;

@@ -20,7 +20,8 @@ struct PolicyTrainer::Machinery {
         hasReference = options.loss.beta != 0.0;
         if (!hasReference || policy.lora())
             return;
-        reference = std::make_unique<model::Parameters>(backend, policy.config(), model::Gradients::None);
+        reference = std::make_unique<model::Parameters>(
+            backend, policy.config(), model::Gradients::None, std::nullopt, policy.stored());
         reference->mixFrom(policy);
     }
 

@@ -67,12 +67,12 @@ void TrainingCore::load(const StateSource& source)
 
 void saveValues(const std::string& name, const model::Parameters& parameters, const StateSink& sink)
 {
-    saveTensor(parameters.backend(), name, parameters.trained().flatValues(), sink);
+    saveTensor(parameters.backend(), name, parameters.trained().bytes(), sink);
 }
 
 void loadValues(const std::string& name, model::Parameters& parameters, const StateSource& source)
 {
-    loadTensor(parameters.backend(), name, parameters.trained().flatValues(), source);
+    loadTensor(parameters.backend(), name, parameters.trained().bytes(), source);
     parameters.commit();
 }
 

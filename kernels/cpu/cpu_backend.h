@@ -1,4 +1,5 @@
-// The backend on the processor: fp32, own thread pool, the instruction set chosen at run time. One operation, one file.
+// The backend on the processor: F32 sums, own thread pool, the instruction set chosen at run time. One operation, one
+// file.
 #pragma once
 
 #include <vector>
@@ -83,6 +84,7 @@ private:
     // The same, its panels laid out as asked for or made; outside parallel work.
     const PackedWeight& packedForward(const Weight& weight, bool gated);
     const PackedWeight& packedBackward(const Weight& weight);
+    Buffer panelMemory(std::int64_t inner, std::int64_t columns, DType dtype);
     void packForward(const Weight& weight);
     void packBackward(const Weight& weight);
     // C (+)= A B with all threads; B as panels, `product` without scratch.

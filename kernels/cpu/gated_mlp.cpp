@@ -16,7 +16,7 @@ std::int64_t stripRows(std::int64_t rows, std::int64_t inner, int threads, std::
     return std::min(fitting / rowTile * rowTile, std::max<std::int64_t>(1, share));
 }
 
-Product productOf(Tensor out, Tensor a, const float* panels)
+Product productOf(Tensor out, Tensor a, Panels b)
 {
     Product product;
     product.out = out.f32();
@@ -25,7 +25,7 @@ Product productOf(Tensor out, Tensor a, const float* panels)
     product.a = a.f32();
     product.aRow = a.stride;
     product.aStep = 1;
-    product.panels = panels;
+    product.b = b;
     product.inner = a.columns;
     product.columns = out.columns;
     return product;
@@ -40,13 +40,13 @@ void CpuBackend::doGatedMlp(
     // panels need not be laid out anew with every change.
     if (!gateUpWeight.adapters.empty() || !down.adapters.empty())
         return Backend::doGatedMlp(x, gateUp, activated, normed, gateUpWeight, down);
-    Product gate = productOf(gateUp, normed, packedForward(gateUpWeight, true).forward);
+    Product gate = productOf(gateUp, normed, packedForward(gateUpWeight, true).forward());
     gate.columns = activated.columns;
     gate.gating = {.finish = Finish::Gate,
         .inner = activated.columns,
         .activated = activated.f32(),
         .activatedStride = activated.stride};
-    Product out = productOf(x, activated, packedForward(down, false).forward);
+    Product out = productOf(x, activated, packedForward(down, false).forward());
     out.accumulate = true;
     multiplyTwice(gate, out);
 }
@@ -56,12 +56,12 @@ void CpuBackend::doGatedMlpBackward(Tensor dnormed, Tensor dactivated, Weight& g
 {
     if (!gateUpWeight.adapters.empty() || !down.adapters.empty())
         return Backend::doGatedMlpBackward(dnormed, dactivated, gateUpWeight, down, dx, gateUp, activated, normed);
-    Product gate = productOf(dactivated, dx, packedBackward(down).backward);
+    Product gate = productOf(dactivated, dx, packedBackward(down).backward());
     gate.gating = {.finish = Finish::GateBackward,
         .inner = activated.columns,
         .gateUp = gateUp.f32(),
         .gateUpStride = gateUp.stride};
-    multiplyTwice(gate, productOf(dnormed, gateUp, packedBackward(gateUpWeight).backward));
+    multiplyTwice(gate, productOf(dnormed, gateUp, packedBackward(gateUpWeight).backward()));
     if (!down.gradient.empty())
         multiplyTransposed(down.gradient, dx, activated);
     if (!gateUpWeight.gradient.empty())

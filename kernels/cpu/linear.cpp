@@ -89,7 +89,7 @@ void CpuBackend::doLinear(Tensor out, Tensor x, const Weight& weight, Tensor bia
     product.a = x.f32();
     product.aRow = x.stride;
     product.aStep = 1;
-    product.panels = packedForward(weight, false).forward;
+    product.b = packedForward(weight, false).forward();
     product.inner = x.columns;
     product.columns = out.columns;
     product.bias = bias.empty() ? nullptr : bias.f32();
@@ -106,7 +106,7 @@ void CpuBackend::doLinearBackwardInput(Tensor dx, Tensor dout, const Weight& wei
     product.a = dout.f32();
     product.aRow = dout.stride;
     product.aStep = 1;
-    product.panels = packedBackward(weight).backward;
+    product.b = packedBackward(weight).backward();
     product.inner = dout.columns;
     product.columns = dx.columns;
     product.accumulate = options.accumulate;
@@ -130,7 +130,7 @@ void CpuBackend::multiplyTransposed(Tensor c, Tensor dout, Tensor x)
     if (c.empty() || x.rows == 0)
         return;
     const std::int64_t together = std::min(c.columns, transposedColumns);
-    reserveScratch(productScratch + panelFloats(innerBlock, together, m_products.panelWidth));
+    reserveScratch(productScratch + panelValues(innerBlock, together, m_products.panelWidth));
     const std::int64_t pieces = std::min<std::int64_t>(m_pool.threads(), ceilDivide(c.rows, m_products.rowTile));
     const std::int64_t grain = ceilDivide(ceilDivide(c.rows, pieces), m_products.rowTile) * m_products.rowTile;
     m_pool.forRanges(c.rows, grain, [&](std::int64_t begin, std::int64_t end, int thread) {
@@ -142,14 +142,14 @@ void CpuBackend::multiplyTransposed(Tensor c, Tensor dout, Tensor x)
             product.a = dout.f32() + t * dout.stride + begin;
             product.aRow = 1;
             product.aStep = dout.stride;
-            product.panels = panels;
+            product.b = {.data = panels};
             product.inner = std::min(innerBlock, x.rows - t);
             product.accumulate = true;
             product.scratch = scratch(thread);
             for (std::int64_t n = 0; n < c.columns; n += together) {
                 product.out = c.f32() + begin * c.stride + n;
                 product.columns = std::min(together, c.columns - n);
-                m_products.packRows(panels, x.f32() + t * x.stride + n, x.stride, product.inner, product.columns);
+                m_products.pack.rows(panels, x.f32() + t * x.stride + n, x.stride, product.inner, product.columns);
                 m_products.multiply(product);
             }
         }

@@ -22,7 +22,7 @@ void CpuBackend::doLmHeadLogProbsBackward(Tensor dhidden, Weight& head, Tensor d
 {
     expectIdsBelow(targets, head.value.rows, "lmHeadLogProbsBackward: a target outside the vocabulary");
     const std::int64_t tileTokens = std::min(vocabularyTile, head.value.rows);
-    const std::int64_t panelRoom = panelFloats(tileTokens, hidden.columns, m_products.panelWidth);
+    const std::int64_t panelRoom = panelValues(tileTokens, hidden.columns, m_products.panelWidth);
     float* const panels = reserveShared(panelRoom + std::min(chunkRows, hidden.rows) * tileTokens);
     const LmHeadKernels& kernels = lmHeadKernelsOf(m_set);
     const auto rowGradient = [&](float* logits, std::int64_t tokens, std::int64_t row, std::int64_t target) {
@@ -38,7 +38,11 @@ void CpuBackend::doLmHeadLogProbsBackward(Tensor dhidden, Weight& head, Tensor d
     for (std::int64_t token = 0; token < head.value.rows; token += vocabularyTile) {
         const std::int64_t tokens = std::min(vocabularyTile, head.value.rows - token);
         const Tensor values = head.value.rowRange(token, tokens);
-        m_products.packRows(panels, values.f32(), values.stride, tokens, values.columns);
+        if (values.dtype == DType::BF16)
+            m_products.packBf16.rows(
+                reinterpret_cast<std::uint16_t*>(panels), values.bf16(), values.stride, tokens, values.columns);
+        else
+            m_products.pack.rows(panels, values.f32(), values.stride, tokens, values.columns);
         for (std::int64_t begin = 0; begin < hidden.rows; begin += chunkRows) {
             const std::int64_t rows = std::min(chunkRows, hidden.rows - begin);
             const Tensor x = hidden.rowRange(begin, rows);
@@ -59,7 +63,7 @@ void CpuBackend::doLmHeadLogProbsBackward(Tensor dhidden, Weight& head, Tensor d
             product.a = dlogits.f32();
             product.aRow = tokens;
             product.aStep = 1;
-            product.panels = panels;
+            product.b = {panels, values.dtype == DType::BF16};
             product.inner = tokens;
             product.columns = dhidden.columns;
             product.accumulate = token > 0;

@@ -36,7 +36,7 @@ Product logitProduct(Tensor logits, Tensor hidden, const PackedWeight& head, std
     product.a = hidden.f32();
     product.aRow = hidden.stride;
     product.aStep = 1;
-    product.panels = head.forward;
+    product.b = head.forward();
     product.inner = hidden.columns;
     product.columnBegin = token;
     product.columns = logits.columns;

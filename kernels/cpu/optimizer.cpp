@@ -10,7 +10,8 @@ namespace ahascope::kernels {
 namespace {
 
 constexpr std::int64_t pieceFloats = 16384; // fixes the order of sumOfSquares
-static_assert(pieceFloats % QuantisedVector::blockValues == 0);
+constexpr std::int64_t block = QuantisedVector::blockValues;
+static_assert(pieceFloats % block == 0 && block % RoundingNoise::block == 0);
 
 AdamWFactors adamWFactors(Tensor normSquared, const AdamWOptions& options)
 {
@@ -29,6 +30,23 @@ AdamWFactors adamWFactors(Tensor normSquared, const AdamWOptions& options)
     factors.epsilon = options.epsilon;
     factors.keep = static_cast<float>(1.0 - double(options.learningRate) * double(options.weightDecay));
     return factors;
+}
+
+// Gives update() the values in F32, where they are or, of BF16 ones (at most a block), a copy that is rounded back.
+// `first` is the place of the first.
+template <class Update>
+void updateValues(
+    const RowKernels& rows, const Tensor& values, std::int64_t first, const AdamWOptions& options, const Update& update)
+{
+    if (values.dtype == DType::F32)
+        return update(values.f32());
+    const RoundingNoise noise{
+        {static_cast<std::uint32_t>(options.roundingSeed), static_cast<std::uint32_t>(options.roundingSeed >> 32)},
+        static_cast<std::uint32_t>(options.step)};
+    std::array<float, block> wide;
+    rows.widen(wide.data(), values.bf16(), values.count());
+    update(wide.data());
+    rows.roundStochastically(values.bf16(), wide.data(), values.count(), first, noise);
 }
 
 } // namespace
@@ -51,9 +69,14 @@ void CpuBackend::doAdamW(
     Tensor value, Tensor gradient, Tensor mean, Tensor variance, Tensor normSquared, AdamWOptions options)
 {
     const AdamWFactors factors = adamWFactors(normSquared, options);
+    const std::int64_t step = value.dtype == DType::F32 ? pieceFloats : block;
     m_pool.forRanges(value.count(), pieceFloats, [&](std::int64_t begin, std::int64_t end, int) {
-        m_rows.adamW(value.f32() + begin, gradient.f32() + begin, mean.f32() + begin, variance.f32() + begin,
-            end - begin, factors);
+        for (std::int64_t i = begin; i < end; i += step) {
+            const std::int64_t count = std::min(step, end - i);
+            updateValues(m_rows, value.columnRange(i, count), i, options, [&](float* values) {
+                m_rows.adamW(values, gradient.f32() + i, mean.f32() + i, variance.f32() + i, count, factors);
+            });
+        }
     });
 }
 
@@ -61,7 +84,6 @@ void CpuBackend::doAdamW(
 void CpuBackend::doAdamW8bit(Tensor value, Tensor gradient, QuantisedVector mean, QuantisedVector variance,
     Tensor normSquared, AdamWOptions options)
 {
-    constexpr std::int64_t block = QuantisedVector::blockValues;
     const AdamWFactors factors = adamWFactors(normSquared, options);
     m_pool.forRanges(value.count(), pieceFloats, [&](std::int64_t begin, std::int64_t end, int) {
         std::array<float, block> first{}, second{};
@@ -70,7 +92,9 @@ void CpuBackend::doAdamW8bit(Tensor value, Tensor gradient, QuantisedVector mean
             const std::int64_t at = i / block;
             dequantise(signedQuantiles(), first.data(), mean.codes.u8() + i, mean.scales.f32()[at], count);
             dequantise(unsignedQuantiles(), second.data(), variance.codes.u8() + i, variance.scales.f32()[at], count);
-            m_rows.adamW(value.f32() + i, gradient.f32() + i, first.data(), second.data(), count, factors);
+            updateValues(m_rows, value.columnRange(i, count), i, options, [&](float* values) {
+                m_rows.adamW(values, gradient.f32() + i, first.data(), second.data(), count, factors);
+            });
             mean.scales.f32()[at] = quantise(signedQuantiles(), mean.codes.u8() + i, first.data(), count);
             variance.scales.f32()[at] = quantise(unsignedQuantiles(), variance.codes.u8() + i, second.data(), count);
         }

@@ -6,46 +6,74 @@
 
 namespace ahascope::kernels {
 
+namespace {
+
+// Calls visit with the packing and the values of `weight`, in their type.
+template <class Visit>
+void withValues(const ProductKernels& products, const Tensor& value, const Visit& visit)
+{
+    if (value.dtype == DType::BF16)
+        visit(products.packBf16, static_cast<const std::uint16_t*>(value.bf16()));
+    else
+        visit(products.pack, static_cast<const float*>(value.f32()));
+}
+
+template <class Value>
+Value* valuesIn(const Buffer& memory, const Value*)
+{
+    return reinterpret_cast<Value*>(memory.get());
+}
+
+} // namespace
+
 void CpuBackend::prepare(Weight& weight)
 {
     const Tensor& value = weight.value;
     auto form = std::make_unique<PackedWeight>();
-    form->forwardMemory = allocate(
-        static_cast<std::size_t>(panelFloats(value.columns, value.rows, m_products.panelWidth)) * sizeof(float));
-    form->forward = reinterpret_cast<float*>(form->forwardMemory.get());
+    form->bf16 = value.dtype == DType::BF16;
+    form->forwardMemory = panelMemory(value.columns, value.rows, value.dtype);
     weight.form = std::move(form);
     packForward(weight);
     if (weight.passesGradient)
         packedBackward(weight);
 }
 
+Buffer CpuBackend::panelMemory(std::int64_t inner, std::int64_t columns, DType dtype)
+{
+    return allocate(static_cast<std::size_t>(panelValues(inner, columns, m_products.panelWidth)) * sizeOf(dtype));
+}
+
 void CpuBackend::doCommit(Weight& weight)
 {
     packForward(weight);
-    if (static_cast<const PackedWeight&>(*weight.form).backward != nullptr)
+    if (packed(weight).backwardMemory)
         packBackward(weight);
 }
 
 void CpuBackend::packForward(const Weight& weight)
 {
     const Tensor& value = weight.value;
-    const auto& form = static_cast<const PackedWeight&>(*weight.form);
+    const PackedWeight& form = packed(weight);
     const std::int64_t width = m_products.panelWidth;
-    m_pool.forRanges((value.rows + width - 1) / width, 1, [&](std::int64_t begin, std::int64_t end, int) {
-        if (form.gated)
-            m_products.packGated(form.forward, value.f32(), value.stride, value.columns, value.rows / 2, begin, end);
-        else
-            m_products.packColumns(form.forward, value.f32(), value.stride, value.columns, value.rows, begin, end);
+    withValues(m_products, value, [&](const auto& pack, const auto* values) {
+        auto* const panels = valuesIn(form.forwardMemory, values);
+        m_pool.forRanges((value.rows + width - 1) / width, 1, [&](std::int64_t begin, std::int64_t end, int) {
+            if (form.gated)
+                pack.gated(panels, values, value.stride, value.columns, value.rows / 2, begin, end);
+            else
+                pack.columns(panels, values, value.stride, value.columns, value.rows, begin, end);
+        });
     });
 }
 
 void CpuBackend::packBackward(const Weight& weight)
 {
     const Tensor& value = weight.value;
-    const auto& form = static_cast<const PackedWeight&>(*weight.form);
-    m_pool.forRanges(value.columns, m_products.panelWidth, [&](std::int64_t begin, std::int64_t end, int) {
-        m_products.packRows(
-            form.backward + begin * value.rows, value.f32() + begin, value.stride, value.rows, end - begin);
+    withValues(m_products, value, [&](const auto& pack, const auto* values) {
+        auto* const panels = valuesIn(packed(weight).backwardMemory, values);
+        m_pool.forRanges(value.columns, m_products.panelWidth, [&](std::int64_t begin, std::int64_t end, int) {
+            pack.rows(panels + begin * value.rows, values + begin, value.stride, value.rows, end - begin);
+        });
     });
 }
 
@@ -67,11 +95,8 @@ const PackedWeight& CpuBackend::packedForward(const Weight& weight, bool gated)
 const PackedWeight& CpuBackend::packedBackward(const Weight& weight)
 {
     auto& form = static_cast<PackedWeight&>(*weight.form);
-    if (form.backward == nullptr) {
-        const Tensor& value = weight.value;
-        const std::int64_t floats = panelFloats(value.rows, value.columns, m_products.panelWidth);
-        form.backwardMemory = allocate(static_cast<std::size_t>(floats) * sizeof(float));
-        form.backward = reinterpret_cast<float*>(form.backwardMemory.get());
+    if (!form.backwardMemory) {
+        form.backwardMemory = panelMemory(weight.value.rows, weight.value.columns, weight.value.dtype);
         packBackward(weight);
     }
     return form;

@@ -20,6 +20,10 @@ inline Words loadWords(const uint32_t* p)
 {
     return {_mm512_loadu_si512(p)};
 }
+inline void storeWords(uint32_t* p, Words a)
+{
+    _mm512_storeu_si512(p, a.v);
+}
 inline Words operator+(Words a, Words b)
 {
     return {_mm512_add_epi32(a.v, b.v)};
@@ -71,6 +75,10 @@ inline Words broadcastWord(uint32_t x)
 inline Words loadWords(const uint32_t* p)
 {
     return {_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p))};
+}
+inline void storeWords(uint32_t* p, Words a)
+{
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), a.v);
 }
 inline Words operator+(Words a, Words b)
 {
@@ -128,6 +136,10 @@ inline Words loadWords(const uint32_t* p)
     __builtin_memcpy(&a.v, p, sizeof a.v);
     return a;
 }
+inline void storeWords(uint32_t* p, Words a)
+{
+    __builtin_memcpy(p, &a.v, sizeof a.v);
+}
 inline Words operator+(Words a, Words b)
 {
     return {a.v + b.v};
@@ -179,22 +191,22 @@ inline Vec exponentialNumber(Words bits)
     return zero() - (naturalLog(u) + lost);
 }
 
-// The exponential numbers of the 4 * lanes tokens that follow token 4 * counter.
-struct ExponentialNumbers {
-    Vec part[4];
+// The words of counters (counter, ...), (counter + 1, ...) ... in order, 4 of each: 4 * lanes of them.
+struct RandomWords {
+    Words part[4];
 };
 
-inline ExponentialNumbers exponentialNumbers(uint32_t counter, uint32_t position, const uint32_t* key)
+inline RandomWords randomWords(uint32_t counter, uint32_t second, uint32_t fourth, const uint32_t* key)
 {
-    // Lane 4 k + i works on counter i * quarters + k, so that transposing puts the tokens in order.
+    // Lane 4 k + i works on counter i * quarters + k, so that transposing puts the words in order.
     static const uint32_t offsets16[16] = {0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15};
     static const uint32_t offsets8[8] = {0, 2, 4, 6, 1, 3, 5, 7};
     static const uint32_t offsets4[4] = {0, 1, 2, 3};
     const uint32_t* offsets = lanes == 16 ? offsets16 : lanes == 8 ? offsets8 : offsets4;
     Words c0 = broadcastWord(counter) + loadWords(offsets);
-    Words c1 = broadcastWord(position);
+    Words c1 = broadcastWord(second);
     Words c2 = broadcastWord(0);
-    Words c3 = broadcastWord(0);
+    Words c3 = broadcastWord(fourth);
     uint32_t key0 = key[0];
     uint32_t key1 = key[1];
     for (int round = 0; round < 10; ++round) {
@@ -209,7 +221,19 @@ inline ExponentialNumbers exponentialNumbers(uint32_t counter, uint32_t position
         key1 += 0xBB67AE85;
     }
     transposeQuarters(c0, c1, c2, c3);
-    return {{exponentialNumber(c0), exponentialNumber(c1), exponentialNumber(c2), exponentialNumber(c3)}};
+    return {{c0, c1, c2, c3}};
+}
+
+// The exponential numbers of the 4 * lanes tokens that follow token 4 * counter.
+struct ExponentialNumbers {
+    Vec part[4];
+};
+
+inline ExponentialNumbers exponentialNumbers(uint32_t counter, uint32_t position, const uint32_t* key)
+{
+    const RandomWords words = randomWords(counter, position, 0, key);
+    return {{exponentialNumber(words.part[0]), exponentialNumber(words.part[1]), exponentialNumber(words.part[2]),
+        exponentialNumber(words.part[3])}};
 }
 
 } // namespace

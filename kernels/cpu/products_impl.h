@@ -37,7 +37,7 @@ bool collides(const Product& p)
 }
 
 constexpr int64_t copyStride = innerBlock + 16;
-static_assert(productRows <= innerBlock && productScratch == innerBlock * copyStride);
+static_assert(productRows <= innerBlock && scratchOfA == innerBlock * copyStride);
 
 void copyRows(float* to, const float* from, int64_t stride, int64_t rows, int64_t length)
 {
@@ -52,7 +52,7 @@ void copyRows(float* to, const float* from, int64_t stride, int64_t rows, int64_
 }
 
 constexpr int64_t packedTile = tileRows * innerBlock + lanes;
-static_assert((productRows + tileRows - 1) / tileRows * packedTile <= productScratch);
+static_assert((productRows + tileRows - 1) / tileRows * packedTile <= scratchOfA);
 
 // A whose rows are neighbours, tile by tile as [inner][rows of the tile]: a few terms of all tiles at a time, so that
 // terms a page apart stay in the cache from one tile to the next. Whole vectors are stored: what one writes too much,
@@ -73,6 +73,20 @@ void packTiles(float* to, const float* a, int64_t step, int64_t rows, int64_t in
             }
         }
     }
+}
+
+// `count` values from value `first` of the panels on, in F32: as they are, or widened into scratch.
+static_assert(width <= widestPanel);
+
+const float* panelPart(const Product& p, int64_t first, int64_t count)
+{
+    if (!p.b.bf16)
+        return static_cast<const float*>(p.b.data) + first;
+    const uint16_t* from = static_cast<const uint16_t*>(p.b.data) + first;
+    float* to = p.scratch + scratchOfA;
+    for (int64_t i = 0; i < count; i += lanes)
+        store(to + i, widen(from + i));
+    return to;
 }
 
 inline Gating gatingAt(Gating gating, int64_t row, int64_t column)
@@ -109,7 +123,7 @@ void multiplyBlock(const Product& p, int64_t begin, int64_t end, int64_t k, int6
     const bool gated = p.gating.finish == Finish::Gate;
     const int64_t step = gated ? lanes : width; // columns that a panel makes
     for (int64_t n = 0; n < p.columns; n += step) {
-        tile.panel = p.panels + ((p.columnBegin + n) / step * p.inner + k) * width;
+        tile.panel = panelPart(p, ((p.columnBegin + n) / step * p.inner + k) * width, inner * width);
         tile.columns = p.columns - n < step ? p.columns - n : step;
         tile.bias = p.bias != nullptr && k == 0 ? p.bias + n : nullptr;
         for (int64_t i = 0; i < tiles; ++i) {
@@ -134,32 +148,32 @@ void multiply(const Product& p)
     }
 }
 
-void packRows(float* panels, const float* b, int64_t stride, int64_t inner, int64_t columns)
+template <class Value>
+void packRows(Value* panels, const Value* b, int64_t stride, int64_t inner, int64_t columns)
 {
     for (int64_t n = 0; n < columns; n += width) {
-        float* panel = panels + n * inner;
+        Value* panel = panels + n * inner;
         const int64_t rest = columns - n;
         for (int64_t k = 0; k < inner; ++k) {
-            const float* row = b + k * stride + n;
-            float* to = panel + k * width;
+            const Value* row = b + k * stride + n;
+            Value* to = panel + k * width;
             if (rest >= width) {
-                store(to, load(row));
-                store(to + lanes, load(row + lanes));
+                __builtin_memcpy(to, row, width * sizeof(Value));
             } else {
-                const int64_t low = rest < lanes ? rest : lanes;
-                store(to, load(row, low));
-                store(to + lanes, load(row + low, rest - low));
+                for (int64_t j = 0; j < width; ++j)
+                    to[j] = j < rest ? row[j] : Value(0);
             }
         }
     }
 }
 
 // `count` columns of B (k, n) = b[n * stride + k] into one half of a panel, then zeros.
-void packHalf(float* half, const float* b, int64_t stride, int64_t inner, int64_t count)
+template <class Value>
+void packHalf(Value* half, const Value* b, int64_t stride, int64_t inner, int64_t count)
 {
     for (int64_t k = 0; k < inner; ++k) {
         for (int64_t j = 0; j < lanes; ++j)
-            half[k * width + j] = j < count ? b[j * stride + k] : 0.0f;
+            half[k * width + j] = j < count ? b[j * stride + k] : Value(0);
     }
 }
 
@@ -168,22 +182,24 @@ inline int64_t within(int64_t count, int64_t most)
     return count < 0 ? 0 : count < most ? count : most;
 }
 
+template <class Value>
 void packColumns(
-    float* panels, const float* b, int64_t stride, int64_t inner, int64_t columns, int64_t begin, int64_t end)
+    Value* panels, const Value* b, int64_t stride, int64_t inner, int64_t columns, int64_t begin, int64_t end)
 {
     for (int64_t p = begin; p < end; ++p) {
-        float* panel = panels + p * width * inner;
+        Value* panel = panels + p * width * inner;
         const int64_t n = p * width;
         packHalf(panel, b + n * stride, stride, inner, within(columns - n, lanes));
         packHalf(panel + lanes, b + (n + lanes) * stride, stride, inner, within(columns - n - lanes, lanes));
     }
 }
 
+template <class Value>
 void packGated(
-    float* panels, const float* b, int64_t stride, int64_t inner, int64_t channels, int64_t begin, int64_t end)
+    Value* panels, const Value* b, int64_t stride, int64_t inner, int64_t channels, int64_t begin, int64_t end)
 {
     for (int64_t p = begin; p < end; ++p) {
-        float* panel = panels + p * width * inner;
+        Value* panel = panels + p * width * inner;
         const int64_t n = p * lanes;
         const int64_t count = within(channels - n, lanes);
         packHalf(panel, b + n * stride, stride, inner, count);
@@ -191,7 +207,10 @@ void packGated(
     }
 }
 
-constexpr ProductKernels productKernels = {width, lanes, tileRows, multiply, packRows, packColumns, packGated};
+template <class Value>
+constexpr Packing<Value> packing = {packRows<Value>, packColumns<Value>, packGated<Value>};
+
+constexpr ProductKernels productKernels = {width, lanes, tileRows, multiply, packing<float>, packing<uint16_t>};
 
 } // namespace
 } // namespace ahascope::kernels

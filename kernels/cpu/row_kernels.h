@@ -27,6 +27,14 @@ struct AdamWFactors {
     float keep; // 1 - learning rate * weight decay
 };
 
+// Where the random bits of stochastic rounding come from: value i of a tensor uses half i / 64 % 2 (from the lower one)
+// of word i % 64 of the words of Philox counters (i / 128 * 16 + word / 4, step, 0, 1) under the key.
+struct RoundingNoise {
+    uint32_t key[2];
+    uint32_t step;
+    static constexpr int64_t block = 128; // values
+};
+
 // Shapes and formulas as in kernels/backend.h; [begin, end) are rows unless said otherwise.
 struct RowKernels {
     void (*add)(float* out, const float* x, int64_t count);
@@ -47,6 +55,12 @@ struct RowKernels {
     double (*sumOfSquares)(const float* x, int64_t count);
     void (*adamW)(
         float* value, const float* gradient, float* mean, float* variance, int64_t count, const AdamWFactors& factors);
+    // From BF16
+    void (*widen)(float* out, const uint16_t* x, int64_t count);
+    // To BF16: up with the probability that is the share of the step above that is cut off, so that the mean is x.
+    // out[0] is value `first` of its tensor, a multiple of RoundingNoise::block.
+    void (*roundStochastically)(
+        uint16_t* out, const float* x, int64_t count, int64_t first, const RoundingNoise& noise);
     // For tests: out[i] = exp(x[i]) or log(x[i])
     void (*exponential)(float* out, const float* x, int64_t count);
     void (*naturalLog)(float* out, const float* x, int64_t count);

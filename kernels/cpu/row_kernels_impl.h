@@ -2,6 +2,7 @@
 #pragma once
 
 #include "kernels/cpu/gate_impl.h"
+#include "kernels/cpu/philox_impl.h"
 #include "kernels/cpu/row_kernels.h"
 
 namespace ahascope::kernels {
@@ -183,6 +184,49 @@ void adamW(
     });
 }
 
+void widenRange(float* out, const uint16_t* x, int64_t count)
+{
+    int64_t i = 0;
+    for (; i + lanes <= count; i += lanes)
+        store(out + i, widen(x + i));
+    for (; i < count; ++i) {
+        const uint32_t bits = static_cast<uint32_t>(x[i]) << 16;
+        __builtin_memcpy(out + i, &bits, sizeof bits);
+    }
+}
+
+// Adding noise below the last place that is kept carries into it as often as the part cut off is large. What is not
+// finite is cut only.
+inline void addNoise(uint16_t* out, const float* x, const uint32_t* words, int shift, int64_t count)
+{
+    for (int64_t i = 0; i < count; ++i) {
+        uint32_t bits;
+        __builtin_memcpy(&bits, x + i, sizeof bits);
+        const uint32_t noise = (words[i] >> shift) & 0xffffu;
+        const bool finite = (bits & 0x7f800000u) != 0x7f800000u;
+        const bool nan = (bits & 0x7fffffffu) > 0x7f800000u; // may be one by its lower half alone
+        out[i] = static_cast<uint16_t>((bits + (finite ? noise : 0u)) >> 16 | (nan ? 0x40u : 0u));
+    }
+}
+
+void roundStochastically(uint16_t* out, const float* x, int64_t count, int64_t first, const RoundingNoise& noise)
+{
+    constexpr int64_t half = RoundingNoise::block / 2;
+    for (int64_t i = 0; i < count; i += 2 * half) {
+        uint32_t words[half];
+        for (int64_t w = 0; w < half; w += 4 * lanes) {
+            const RandomWords random
+                = randomWords(static_cast<uint32_t>((first + i) / 8 + w / 4), noise.step, 1, noise.key);
+            for (int64_t part = 0; part < 4; ++part)
+                storeWords(words + w + part * lanes, random.part[part]);
+        }
+        const int64_t rest = count - i;
+        addNoise(out + i, x + i, words, 0, rest < half ? rest : half);
+        if (rest > half)
+            addNoise(out + i + half, x + i + half, words, 16, rest < 2 * half ? rest - half : half);
+    }
+}
+
 void exponentialOf(float* out, const float* x, int64_t count)
 {
     forVectors(0, count, [&](int64_t i, auto get, auto put) { put(out + i, exponential(get(x + i))); });
@@ -194,7 +238,7 @@ void naturalLogOf(float* out, const float* x, int64_t count)
 }
 
 constexpr RowKernels rowKernels = {add, rmsNorm, rmsNormBackward, rmsNormBackwardWeight, addColumnSums, rope, swiglu,
-    swigluBackward, sumOfSquares, adamW, exponentialOf, naturalLogOf};
+    swigluBackward, sumOfSquares, adamW, widenRange, roundStochastically, exponentialOf, naturalLogOf};
 
 } // namespace
 } // namespace ahascope::kernels

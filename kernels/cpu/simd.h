@@ -38,6 +38,12 @@ inline Vec load(const float* p, int64_t n)
 {
     return {_mm512_maskz_loadu_ps(firstLanes(n), p)};
 }
+// BF16 values
+inline Vec widen(const uint16_t* p)
+{
+    const __m512i words = _mm512_cvtepu16_epi32(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)));
+    return {_mm512_castsi512_ps(_mm512_slli_epi32(words, 16))};
+}
 inline void store(float* p, Vec a)
 {
     _mm512_storeu_ps(p, a.v);
@@ -125,6 +131,12 @@ inline Vec load(const float* p)
 inline Vec load(const float* p, int64_t n)
 {
     return {_mm256_maskload_ps(p, firstLanes(n))};
+}
+// BF16 values
+inline Vec widen(const uint16_t* p)
+{
+    const __m256i words = _mm256_cvtepu16_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));
+    return {_mm256_castsi256_ps(_mm256_slli_epi32(words, 16))};
 }
 inline void store(float* p, Vec a)
 {
@@ -243,6 +255,12 @@ inline Vec load(const float* p, int64_t n)
     for (int64_t i = 0; i < n; ++i)
         a.v[i] = p[i];
     return a;
+}
+// BF16 values
+inline Vec widen(const uint16_t* p)
+{
+    const Ints4 words = {p[0], p[1], p[2], p[3]};
+    return {reinterpret_cast<Floats4>(words << 16)};
 }
 inline void store(float* p, Vec a)
 {

@@ -39,11 +39,11 @@ public:
     {
         const Tensor& value = weight.value;
         const std::int64_t width = m_panelWidth;
-        std::int64_t floats = panelFloats(value.columns, value.rows, width);
+        std::int64_t values = panelValues(value.columns, value.rows, width);
         if (weight.passesGradient)
-            floats += panelFloats(value.rows, value.columns, width);
+            values += panelValues(value.rows, value.columns, width);
         auto form = std::make_unique<PlanForm>();
-        form->memory = allocate(static_cast<std::size_t>(floats) * sizeof(float));
+        form->memory = allocate(static_cast<std::size_t>(values) * sizeOf(value.dtype));
         weight.form = std::move(form);
     }
 

@@ -135,6 +135,18 @@ TEST(Filters, GiveATokenTheLogProbabilityThatItWasDrawnWith)
     }
 }
 
+TEST(Filters, FindAModelThatIsStoredInBf16UnchangedByHoldingItSo)
+{
+    std::vector<std::string> found;
+    for (const std::string dtype : {"f32", "bf16"}) {
+        const test::Ran ran
+            = test::run({"logprobs", "--model", model, "--dtype", dtype}, "{\"ids\": [5, 6, 7, 8, 9, 10]}\n");
+        ASSERT_EQ(ran.code, 0) << ran.err;
+        found.push_back(ran.out);
+    }
+    EXPECT_EQ(found[0], found[1]);
+}
+
 TEST(Filters, RefuseToDrawFromNothing)
 {
     const test::Ran ran = test::run({"generate", "--model", model, "--top-p", "0"});

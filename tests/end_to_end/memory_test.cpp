@@ -19,6 +19,7 @@ struct Variant {
     const char* optim;
     double beta;
     bool supervised;
+    const char* dtype = "f32";
 };
 
 class Memory : public testing::TestWithParam<Variant> {
@@ -29,6 +30,7 @@ protected:
         config::Experiment experiment = test::tinyExperiment();
         experiment.model.create.reset();
         experiment.model.path = std::string(AHASCOPE_SOURCE_DIR) + "/resources/models/running-sum-tiny";
+        experiment.model.dtype = variant.dtype;
         if (variant.lora)
             experiment.model.lora.emplace();
         auto& grpo = std::get<config::GrpoStage>(experiment.stages[1].options);
@@ -71,7 +73,9 @@ INSTANTIATE_TEST_SUITE_P(Runs, Memory,
         Variant{"FullWithEverything", false, true, "adamw_8bit", 0.0, false},
         Variant{"Adapter", true, false, "adamw", 0.1, false},
         Variant{"AdapterCheckpointed", true, true, "adamw_8bit", 0.1, false},
-        Variant{"Supervised", false, false, "adamw_8bit", 0.0, true}),
+        Variant{"Supervised", false, false, "adamw_8bit", 0.0, true},
+        Variant{"FullInBf16WithReference", false, false, "adamw_8bit", 0.1, false, "bf16"},
+        Variant{"AdapterOnBf16", true, false, "adamw", 0.1, false, "bf16"}),
     [](const auto& info) { return info.param.name; });
 
 } // namespace

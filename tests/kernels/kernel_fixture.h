@@ -2,6 +2,7 @@
 // values, and comparison with naive formulas in double.
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstdint>
@@ -14,6 +15,7 @@
 
 #include <gtest/gtest.h>
 
+#include "kernels/bf16.h"
 #include "kernels/devices.h"
 
 namespace ahascope::kernels {
@@ -78,6 +80,16 @@ public:
         return tensor(rows, columns,
             Values(static_cast<std::size_t>(rows * columns), std::numeric_limits<double>::quiet_NaN()), gap);
     }
+    // Each value rounded to the nearest that BF16 has.
+    Tensor bf16(std::int64_t rows, std::int64_t columns, const Values& values, std::int64_t gap = 0)
+    {
+        Tensor tensor = raw(DType::BF16, rows, columns, gap);
+        std::vector<std::uint16_t> words;
+        for (double value : values)
+            words.push_back(toBf16(static_cast<float>(value)));
+        m_backend->upload(tensor, words.data());
+        return tensor;
+    }
     Tensor ids(const Values& values)
     {
         Tensor tensor = raw(DType::I32, 1, static_cast<std::int64_t>(values.size()), 0);
@@ -85,19 +97,27 @@ public:
         m_backend->upload(tensor, integers.data());
         return tensor;
     }
-    Weight weight(std::int64_t out, std::int64_t in, const Values& values, const Values& gradient = {})
+    Weight weight(
+        std::int64_t out, std::int64_t in, const Values& values, const Values& gradient = {}, DType type = DType::F32)
     {
         Weight weight;
-        weight.value = tensor(out, in, values);
+        weight.value = type == DType::BF16 ? bf16(out, in, values) : tensor(out, in, values);
         if (!gradient.empty())
             weight.gradient = tensor(out, in, gradient);
         m_backend->prepare(weight);
         return weight;
     }
+    // F32 or BF16
     std::vector<float> read(const Tensor& tensor)
     {
         std::vector<float> floats(static_cast<std::size_t>(tensor.count()));
-        m_backend->download(floats.data(), tensor);
+        if (tensor.dtype == DType::BF16) {
+            std::vector<std::uint16_t> words(floats.size());
+            m_backend->download(words.data(), tensor);
+            std::ranges::transform(words, floats.begin(), fromBf16);
+        } else {
+            m_backend->download(floats.data(), tensor);
+        }
         return floats;
     }
 

@@ -56,7 +56,7 @@ std::map<std::string_view, OpTotals> runSome(Backend& backend)
     backend.linearBackwardWeight(weight, {}, t[3], t[2]);
     backend.storeKv(*cache, 0, t[3].columnRange(0, 4), t[3].columnRange(4, 4), t[4]);
     backend.sumOfSquares(t[6], t[1]);
-    backend.adamW(t[0], t[1], t[0], t[1], t[6], {});
+    backend.adamW(t[5], t[5], t[5], t[5], t[6], {});
     Weight* const weights[] = {&weight};
     backend.commit(weights);
     return backend.totals();
@@ -82,11 +82,14 @@ TEST(PlanBackend, TakesAsMuchMemoryAsTheProcessor)
     const auto plan = makePlanBackend();
     const auto cpu = makeCpuBackend({.threads = 1});
     for (Backend* backend : {plan.get(), cpu.get()}) {
-        Weight weight;
         const Buffer memory = backend->allocate(2 * 70 * 33 * sizeof(float));
-        weight.value = {memory.get(), DType::F32, 70, 33, 33};
-        weight.gradient = {memory.get() + 70 * 33 * sizeof(float), DType::F32, 70, 33, 33};
-        backend->prepare(weight);
+        Weight weights[2];
+        for (const DType type : {DType::F32, DType::BF16}) {
+            Weight& weight = weights[type == DType::BF16];
+            weight.value = {memory.get(), type, 70, 33, 33};
+            weight.gradient = {memory.get() + 70 * 33 * sizeof(float), DType::F32, 70, 33, 33};
+            backend->prepare(weight);
+        }
         const auto cache = backend->makeKvCache({.layers = 2, .kvHeads = 3, .headDim = 20, .pages = 5});
         const DecodeState state = backend->makeDecodeState({.slots = 3, .ownPages = 2, .tokensPerChunk = 2});
     }

@@ -51,9 +51,9 @@ def transformers_logits(folder, ids, dtype):
         return model(input_ids=ids, use_cache=False).logits[0].to(torch.float32).numpy()
 
 
-def our_logits(program, folder, ids, work, saved=()):
+def our_logits(program, folder, dtype, ids, work, saved=()):
     (work / "ids.bin").write_bytes(ids.numpy().astype("<i4").tobytes())
-    subprocess.run([program, folder, work / "ids.bin", work / "logits.bin", *saved], check=True)
+    subprocess.run([program, folder, dtype, work / "ids.bin", work / "logits.bin", *saved], check=True)
     return numpy.fromfile(work / "logits.bin", dtype="<f4").reshape(ids.shape[1], -1)
 
 
@@ -68,9 +68,10 @@ def compare_logits(program, size):
         ids = torch.randint(151936, (1, TOKENS), generator=torch.Generator().manual_seed(2))
         exact = transformers_logits(work / "f32", ids, torch.float32)
         print(f"{size}: largest logit {numpy.abs(exact).max():.3g}")
-        print(f"{size}, float32, ours against transformers: {difference(our_logits(program, work / 'f32', ids, work), exact)}")
-        print(f"{size}, bfloat16 weights, ours against float32: {difference(our_logits(program, work / 'bf16', ids, work), exact)}")
+        print(f"{size}, float32, ours against transformers: {difference(our_logits(program, work / 'f32', 'f32', ids, work), exact)}")
+        ours = our_logits(program, work / "bf16", "bf16", ids, work)
         theirs = transformers_logits(work / "bf16", ids, torch.bfloat16)
+        print(f"{size}, bfloat16, ours against float32: {difference(ours, exact)}")
         print(f"{size}, bfloat16, transformers against float32: {difference(theirs, exact)}")
 
 
@@ -84,7 +85,7 @@ def compare_saved(program):
             shutil.copy(TOKENIZER, work / "model")
             ids = torch.randint(vocabulary, (1, length), generator=torch.Generator().manual_seed(2))
             exact = transformers_logits(work / "model", ids, torch.float32)
-            ours = our_logits(program, work / "model", ids, work, saved=[work / "saved"])
+            ours = our_logits(program, work / "model", "f32", ids, work, saved=[work / "saved"])
             again = transformers.AutoModelForCausalLM.from_pretrained(work / "saved", dtype=torch.float32)
             states = model.state_dict(), again.state_dict()
             equal = states[0].keys() == states[1].keys() and all(torch.equal(states[0][key], states[1][key]) for key in states[0])

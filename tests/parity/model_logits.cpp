@@ -1,52 +1,23 @@
 // All logits of a model folder for some token ids, for comparison with transformers: see compare_folders.py.
 //
-//     model_logits FOLDER IDS OUT [SAVED]
+//     model_logits FOLDER f32|bf16 IDS OUT [SAVED]
 //
-// IDS holds int32 values, OUT receives float32 values, [ids, vocabulary], both little-endian. SAVED becomes a folder
-// with the same model, saved by this program.
+// The type is that of the matrices in memory. IDS holds int32 values, OUT receives float32 values, [ids, vocabulary],
+// both little-endian. SAVED becomes a folder with the same model, saved by this program.
 #include <cstring>
 #include <fstream>
 #include <iostream>
 
 #include "core/formats/file_bytes.h"
-#include "core/formats/model_folder.h"
 #include "core/model/decoder.h"
-#include "core/problem.h"
+#include "core/pipeline/policy_model.h"
+#include "core/pipeline/stage_options.h"
 #include "kernels/devices.h"
 
 namespace {
 
 using namespace ahascope;
 namespace fs = std::filesystem;
-
-std::vector<formats::TensorShape> shapesOf(const model::Parameters& parameters)
-{
-    std::vector<formats::TensorShape> shapes;
-    for (const model::NamedTensor& tensor : parameters.tensors()) {
-        if (tensor.vector)
-            shapes.push_back({tensor.name, {tensor.columns}});
-        else
-            shapes.push_back({tensor.name, {tensor.rows, tensor.columns}});
-    }
-    return shapes;
-}
-
-void load(model::Parameters& parameters, const fs::path& folder)
-{
-    const formats::WeightFiles weights(folder);
-    formats::readWeights(weights, folder.string(), shapesOf(parameters),
-        [&](std::size_t index, std::span<const float> values) { parameters.set(parameters.tensors()[index], values); });
-    parameters.commit();
-}
-
-void save(const model::Parameters& parameters, const formats::ModelDescription& description, const fs::path& folder)
-{
-    formats::saveModelFolder(folder, description,
-        {.tensors = shapesOf(parameters),
-            .type = formats::TensorType::F32,
-            .values
-            = [&](std::size_t index, std::span<float> into) { parameters.get(parameters.tensors()[index], into); }});
-}
 
 std::vector<std::int32_t> readIds(const fs::path& path)
 {
@@ -84,18 +55,19 @@ void writeLogits(const model::Parameters& parameters, const std::vector<std::int
 
 int main(int count, char** arguments)
 {
-    if (count < 4 || count > 5) {
-        std::cerr << "usage: model_logits FOLDER IDS OUT [SAVED]\n";
+    if (count < 5 || count > 6) {
+        std::cerr << "usage: model_logits FOLDER f32|bf16 IDS OUT [SAVED]\n";
         return 2;
     }
     try {
         const auto backend = kernels::makeCpuBackend({.threads = 2});
-        const formats::ModelDescription description = formats::readModelDescription(arguments[1]);
-        model::Parameters parameters(*backend, description.config, model::Gradients::None);
-        load(parameters, arguments[1]);
-        writeLogits(parameters, readIds(arguments[2]), arguments[3]);
-        if (count == 5)
-            save(parameters, description, arguments[4]);
+        const pipeline::PolicyModel policy = pipeline::loadPolicy(
+            *backend, arguments[1], model::Gradients::None, {}, pipeline::storedType(arguments[2]));
+        writeLogits(*policy.parameters, readIds(arguments[3]), arguments[4]);
+        if (count == 6) {
+            fs::create_directories(arguments[5]);
+            pipeline::savePolicy(policy, arguments[5], formats::TensorType::F32);
+        }
     } catch (const std::exception& error) {
         std::cerr << error.what() << "\n";
         return 1;

@@ -234,6 +234,29 @@ TEST_P(DecoderGradient, IsTheSlopeOfTheWholeModelInEveryTensor)
     }
 }
 
+TEST_P(DecoderGradient, HasTheSameBitsForMatricesInBf16AsForTheirValuesInF32)
+{
+    const ModelConfig config = configOf(GetParam());
+    const PackedBatch batch = mixedBatch();
+    const std::vector<float> dLogProbs(batch.targets.size(), 0.25f);
+    Parameters narrow(*backend, config, Gradients::Kept, std::nullopt, kernels::DType::BF16);
+    fillRandomly(narrow, 6);
+    Parameters wide(*backend, config, Gradients::Kept);
+    wide.mixFrom(narrow);
+    Decoder decoder(*backend, config, capacityFor(batch, true));
+    std::vector<std::vector<float>> gradients;
+    std::vector<double> objectives;
+    for (Parameters* parameters : {&wide, &narrow}) {
+        objectives.push_back(objective(decoder, *parameters, batch));
+        decoder.backward(*parameters, dLogProbs, {});
+        const kernels::Tensor flat = parameters->trained().flatGradients();
+        gradients.emplace_back(static_cast<std::size_t>(flat.count()));
+        backend->download(gradients.back().data(), flat);
+    }
+    EXPECT_EQ(objectives[0], objectives[1]);
+    EXPECT_EQ(gradients[0], gradients[1]);
+}
+
 TEST_P(DecoderGradient, HasTheSameBitsWhenLayersAreComputedAgain)
 {
     ModelConfig config = configOf(GetParam());

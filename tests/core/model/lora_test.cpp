@@ -70,7 +70,7 @@ TEST_F(LoraTest, KeepsGradientsOfTheAdapterAlone)
     const Parameters parameters(*backend, tinyConfig(), Gradients::Kept, allLinear(3));
     EXPECT_TRUE(parameters.layer(0).qkv.gradient.empty());
     EXPECT_TRUE(parameters.embeddingGradient().empty());
-    EXPECT_EQ(parameters.trained().flatGradients().count(), parameters.adapter()->flatValues().count());
+    EXPECT_EQ(parameters.trained().flatGradients().count(), parameters.adapter()->count());
 }
 
 TEST_F(LoraTest, ChangesNothingAtFirstAndNothingWhenSwitchedOff)

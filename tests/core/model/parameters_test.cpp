@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <stdexcept>
 
+#include "kernels/bf16.h"
 #include "kernels/devices.h"
 #include "tests/core/model/tiny_model.h"
 
@@ -148,21 +149,50 @@ TEST_F(ParametersTest, MixWithOthers)
     EXPECT_EQ(valuesOf(one, name), valuesOf(two, name));
 }
 
+TEST_F(ParametersTest, KeepTheNearestValuesOfMatricesInBf16AndNormsAndBiasesAsTheyAre)
+{
+    Parameters wide(*backend, tinyConfigWithOptions(), Gradients::None);
+    Parameters narrow(*backend, tinyConfigWithOptions(), Gradients::None, std::nullopt, kernels::DType::BF16);
+    fillRandomly(wide, 1);
+    fillRandomly(narrow, 1);
+    EXPECT_EQ(narrow.base().bytes().bytes(),
+        2 * static_cast<std::size_t>(narrow.base().matrices().count())
+            + 4 * static_cast<std::size_t>(narrow.base().vectors().count()));
+    for (const NamedTensor& tensor : wide.tensors()) {
+        std::vector<float> expected = valuesOf(wide, tensor.name);
+        if (!tensor.vector)
+            for (float& value : expected)
+                value = kernels::fromBf16(kernels::toBf16(value));
+        EXPECT_EQ(valuesOf(narrow, tensor.name), expected) << tensor.name;
+    }
+}
+
+TEST_F(ParametersTest, AreMixedAcrossTypes)
+{
+    Parameters wide(*backend, tinyConfig(), Gradients::None);
+    Parameters narrow(*backend, tinyConfig(), Gradients::None, std::nullopt, kernels::DType::BF16);
+    fillRandomly(narrow, 2);
+    wide.mixFrom(narrow);
+    for (const NamedTensor& tensor : wide.tensors())
+        EXPECT_EQ(valuesOf(wide, tensor.name), valuesOf(narrow, tensor.name)) << tensor.name;
+}
+
 TEST_F(ParametersTest, PutMatricesBeforeNormsAndBiasesWithZerosBetween)
 {
     Parameters parameters(*backend, tinyConfig(), Gradients::Kept);
     fillRandomly(parameters, 3);
     double flat = 0;
-    for (std::int64_t i = 0; i < parameters.trained().flatValues().count(); ++i)
-        flat += std::abs(parameters.trained().flatValues().f32()[i]);
+    for (const kernels::Tensor& values : {parameters.trained().matrices(), parameters.trained().vectors()})
+        for (std::int64_t i = 0; i < values.count(); ++i)
+            flat += std::abs(values.f32()[i]);
     double named = 0;
     for (const NamedTensor& tensor : parameters.tensors()) {
-        EXPECT_EQ(tensor.vector, tensor.offset >= parameters.trained().decayedCount()) << tensor.name;
+        EXPECT_EQ(tensor.vector, tensor.offset >= parameters.trained().matrices().count()) << tensor.name;
         for (const float value : valuesOf(parameters, tensor.name))
             named += std::abs(value);
     }
     EXPECT_NEAR(flat, named, 1e-6 * named);
-    EXPECT_EQ(parameters.trained().decayedCount() % 16, 0);
+    EXPECT_EQ(parameters.trained().matrices().count() % 16, 0);
 }
 
 } // namespace

@@ -78,6 +78,19 @@ TEST(MemoryPlan, TellsTheSizeOfRealModelsWithoutTakingIt)
     EXPECT_NEAR(static_cast<double>(plan.keysAndValues), 64.0 * 768 * 24 * 1024, 3e7);
 }
 
+TEST(MemoryPlan, CountsMatricesInBf16AsHalf)
+{
+    const MemoryPlan wide = planMemory(tinyRun());
+    PlannedRun run = tinyRun();
+    run.stored = kernels::DType::BF16;
+    const MemoryPlan narrow = planMemory(run);
+    EXPECT_LT(narrow.weights, wide.weights * 11 / 20); // norms and biases stay
+    EXPECT_LT(narrow.reference, wide.reference * 11 / 20);
+    EXPECT_EQ(narrow.gradients, wide.gradients);
+    EXPECT_EQ(narrow.optimizer, wide.optimizer);
+    EXPECT_EQ(narrow.activations, wide.activations);
+}
+
 TEST(MemoryPlan, IsWhatTheRunTakesOnTheProcessor)
 {
     for (const model::ModelConfig& config : {model::tinyConfig(), model::tinyConfigWithOptions()}) {

@@ -100,7 +100,7 @@ TEST_F(PolicyTrainerTest, SkipsGroupsWithoutAdvantageExactly)
     EXPECT_EQ(whole.metrics.at("skipped_samples"), 5.0);
 
     // The same update without them, normalised by the tokens of all.
-    policy.backend().upload(policy.trained().flatValues(), before.data());
+    policy.backend().upload(policy.trained().bytes(), before.data());
     policy.commit();
     groups.erase(groups.begin() + 1);
     groups[2].samples.erase(groups[2].samples.begin() + 2);

@@ -100,7 +100,7 @@ TEST_F(SupervisedTrainerTest, LearnsAsMuchWithMomentsIn8Bits)
     }
     EXPECT_LT(losses[0], 1.0);
     EXPECT_NEAR(losses[1], losses[0], 0.1 * losses[0] + 0.01);
-    const auto values = static_cast<std::size_t>(policy.trained().flatValues().count());
+    const auto values = static_cast<std::size_t>(policy.trained().count());
     EXPECT_NEAR(static_cast<double>(bytes[0] - bytes[1]), static_cast<double>(values) * (8 - 2 - 8.0 / 256), 512);
 }
 
@@ -118,6 +118,47 @@ TEST_F(SupervisedTrainerTest, GoesOnBitForBitFromMomentsIn8Bits)
     middle.giveBack(resumed);
     resumed.update(examples());
     EXPECT_EQ(allValues(policy), expected);
+}
+
+class SupervisedTrainerBf16Test : public SupervisedTrainerTest {
+protected:
+    SupervisedTrainerBf16Test() { narrow.initialise(3); }
+
+    model::Parameters narrow{*backend, model::tinyConfig(), model::Gradients::Kept, std::nullopt, kernels::DType::BF16};
+};
+
+// A rate at which most updates are far below half a step of BF16: rounded to the nearest, nothing would move.
+TEST_F(SupervisedTrainerBf16Test, LearnsAtRatesThatVanishWhenRoundedToTheNearest)
+{
+    SupervisedTrainerOptions how = options();
+    how.schedule.learningRate = 2e-5;
+    std::vector<double> learnt;
+    for (model::Parameters* parameters : {&policy, &narrow}) {
+        SupervisedTrainer trainer(*backend, *parameters, how);
+        const double first = trainer.evaluate(examples()).loss;
+        for (int i = 0; i < 300; ++i)
+            trainer.update(examples());
+        learnt.push_back(first - trainer.evaluate(examples()).loss);
+    }
+    EXPECT_GT(learnt[0], 0.02);
+    EXPECT_NEAR(learnt[1], learnt[0], 0.15 * learnt[0]);
+}
+
+TEST_F(SupervisedTrainerBf16Test, GoesOnBitForBitFromItsState)
+{
+    SupervisedTrainer trainer(*backend, narrow, options(8));
+    for (int i = 0; i < 3; ++i)
+        trainer.update(examples());
+    const StoredState middle(trainer);
+    for (int i = 0; i < 3; ++i)
+        trainer.update(examples());
+    const std::vector<float> expected = allValues(narrow);
+    narrow.initialise(77);
+    SupervisedTrainer resumed(*backend, narrow, options(8));
+    middle.giveBack(resumed);
+    for (int i = 0; i < 3; ++i)
+        resumed.update(examples());
+    EXPECT_EQ(allValues(narrow), expected);
 }
 
 TEST_F(SupervisedTrainerTest, ChangesNothingWhenCancelled)

@@ -16,8 +16,8 @@ namespace ahascope::train {
 
 inline std::vector<float> allValues(const model::Parameters& parameters)
 {
-    std::vector<float> values(static_cast<std::size_t>(parameters.trained().flatValues().count()));
-    parameters.backend().download(values.data(), parameters.trained().flatValues());
+    std::vector<float> values(static_cast<std::size_t>(parameters.trained().count()));
+    parameters.backend().download(values.data(), parameters.trained().bytes());
     return values;
 }
 
