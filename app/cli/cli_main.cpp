@@ -20,6 +20,7 @@ void addSubcommands(CLI::App& app, const cli::Common& common)
     cli::addFork(app, common);
     cli::addList(app, common);
     cli::addShow(app, common);
+    cli::addControl(app, common);
     cli::addDelete(app, common);
     cli::addExport(app, common);
     cli::addEval(app, common);

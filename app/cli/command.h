@@ -41,6 +41,7 @@ void addList(CLI::App& app, const Common& common);
 void addModels(CLI::App& app, const Common& common);
 void addShow(CLI::App& app, const Common& common);
 void addDelete(CLI::App& app, const Common& common);
+void addControl(CLI::App& app, const Common& common);
 void addExport(CLI::App& app, const Common& common);
 void addEval(CLI::App& app, const Common& common);
 void addBench(CLI::App& app, const Common& common);

@@ -30,7 +30,7 @@ void addFork(CLI::App& app, const Common& common)
         store::RunReader reader(parent.folder);
         config::Experiment experiment = config::parseExperiment(reader.info().description.experiment,
             parent.name + " (stored experiment)", parent.folder, arguments->settings);
-        performInTerminal(pipeline::StartFork{parent.number, arguments->at, std::move(experiment)}, *arguments);
+        perform(pipeline::StartFork{parent.number, arguments->at, std::move(experiment)}, *arguments);
     });
 }
 

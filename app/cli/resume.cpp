@@ -19,7 +19,7 @@ void addResume(CLI::App& app, const Common& common)
     command->callback([arguments, &common] {
         arguments->threads = common.threads;
         std::int64_t number = existingStore(arguments->store).find(arguments->run).number;
-        performInTerminal(pipeline::StartResume{number}, *arguments);
+        perform(pipeline::StartResume{number}, *arguments);
     });
 }
 

@@ -22,8 +22,7 @@ void addRun(CLI::App& app, const Common& common)
     addRunOptions(*command, *arguments);
     command->callback([arguments, &common] {
         arguments->threads = common.threads;
-        performInTerminal(
-            pipeline::StartFresh{config::loadExperiment(arguments->file, arguments->settings)}, *arguments);
+        perform(pipeline::StartFresh{config::loadExperiment(arguments->file, arguments->settings)}, *arguments);
     });
 }
 

@@ -4,12 +4,14 @@
 #include <cstdio>
 #include <fstream>
 #include <iostream>
+#include <optional>
 
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
 
 #include "app/cli/command.h"
+#include "app/cli/detachment.h"
 #include "app/cli/progress.h"
 #include "core/log.h"
 #include "core/pipeline/event_lines.h"
@@ -120,6 +122,8 @@ void addRunOptions(CLI::App& command, RunArguments& arguments)
     command.add_option("--store", arguments.store, storeHelp);
     command.add_option("--device", arguments.device, "auto, cpu, cuda or cuda:N")->capture_default_str();
     command.add_option("--events", arguments.events, "Write events as JSON lines to this file; - is standard output");
+    command.add_flag("--detach", arguments.detach,
+        "Go on without the terminal: say the run's number once it has started, and return");
 }
 
 fs::path storeFolder(const std::string& argument)
@@ -141,8 +145,13 @@ store::Catalogue existingStore(const std::string& argument)
     return store::Catalogue(storeFolder(argument));
 }
 
-void performInTerminal(const RunStart& start, const RunArguments& arguments)
+void perform(const RunStart& start, const RunArguments& arguments)
 {
+    std::optional<Detachment> detachment;
+    if (arguments.detach && arguments.events == "-")
+        throw InputError({"--events", "a detached run has no standard output", "name a file"});
+    if (arguments.detach)
+        detachment.emplace();
     RunControl control;
     Signals signals(control);
     Progress progress;
@@ -154,6 +163,8 @@ void performInTerminal(const RunStart& start, const RunArguments& arguments)
     options.device = arguments.device;
     options.threads = arguments.threads;
     options.listener = [&](const RunEvent& event) {
+        if (detachment && number > 0)
+            detachment->started(number);
         progress.show(event, number);
         logEvent(event, number);
         events.write(event, number);

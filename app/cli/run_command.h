@@ -17,6 +17,7 @@ struct RunArguments {
     std::string store;
     std::string device = "auto";
     std::string events; // "-" = standard output, a path, or empty for none
+    bool detach = false;
     int threads = 0;
 };
 
@@ -24,8 +25,8 @@ inline constexpr const char* storeHelp = "Folder of the store (default: ahascope
 
 void addRunOptions(CLI::App& command, RunArguments& arguments);
 
-// Performs the run and throws Exit with the code that fits its outcome.
-[[noreturn]] void performInTerminal(const pipeline::RunStart& start, const RunArguments& arguments);
+// Performs the run, here or detached, and throws Exit with the code that fits its outcome.
+[[noreturn]] void perform(const pipeline::RunStart& start, const RunArguments& arguments);
 
 // The store folder of --store, or the platform's.
 std::filesystem::path storeFolder(const std::string& argument);

@@ -6,6 +6,7 @@
 
 #include "core/config/toml.h"
 #include "core/formats/atomic_file.h"
+#include "core/pipeline/control_socket.h"
 #include "core/pipeline/data_files.h"
 #include "core/pipeline/device.h"
 #include "core/pipeline/preflight.h"
@@ -216,6 +217,9 @@ RunFinished recordRun(const RunStart& start, const RunOptions& options, RunContr
     writing.stopRequested = [&] { return failed || control.stopRequest() != StopRequest::None; };
     writing.onNotice = [&](const Notice& notice) { tell({Position(), notice}); };
     store::RunWriter writer(std::move(prepared.opened.lease), writing);
+    auto socket = std::make_unique<ControlSocket>(folder, control);
+    if (!socket->problem().empty())
+        warnings.push_back(socket->problem());
 
     RunSinks sinks;
     sinks.event = [&](const RunEvent& event) {
@@ -235,6 +239,7 @@ RunFinished recordRun(const RunStart& start, const RunOptions& options, RunContr
         writer.flush();
     };
     RunFinished finished = runSession(prepared.experiment, *backend, control, sinks, prepared.session);
+    socket.reset(); // while the run is still ours
     writer.close();
     return finished;
 }
