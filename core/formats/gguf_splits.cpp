@@ -5,19 +5,33 @@
 #include <nlohmann/json.hpp>
 #include <vector>
 
+#include "core/text/split_expressions.h"
+
 namespace ahascope::formats {
 
 namespace {
 
 using nlohmann::json;
+using namespace text;
 
-constexpr std::string_view Gpt2 = R"('s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+)";
-constexpr std::string_view Qwen2
-    = R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)";
-constexpr std::string_view Llama3
-    = R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)";
-constexpr std::string_view DeepSeek3
-    = R"([!"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~][A-Za-z]+|[^\r\n\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+| ?[\p{P}\p{S}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)";
+// The ranges of DeepSeek LLM as its tokenizer.json has them; escaped, since many of these letters look alike.
+constexpr std::string_view DeepSeekLlmLetters
+    = R"(\s?[A-Za-z)"
+      "\u00b5\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u01ba\u01bc-\u01bf\u01c4-\u0293\u0295-\u02af\u0370-\u0373\u0376"
+      "\u0377\u037b-\u037d\u037f\u0386\u0388-\u038a\u038c\u038e-\u03a1\u03a3-\u03f5\u03f7-\u0481\u048a-\u052f"
+      "\u0531-\u0556\u10a0-\u10c5\u13a0-\u13f5\u13f8-\u13fd\u1c90-\u1cba\u1cbd-\u1cbf\u1d00-\u1d2b\u1d6b-\u1d77"
+      "\u1d79-\u1d9a\u1e00-\u1f15\u1f18-\u1f1d\u1f20-\u1f45\u1f48-\u1f4d\u1f50-\u1f57\u1f59\u1f5b\u1f5d"
+      "\u1f5f-\u1f7d\u1f80-\u1fb4\u1fb6-\u1fbc\u1fbe\u1fc2-\u1fc4\u1fc6-\u1fcc\u1fd0-\u1fd3\u1fd6-\u1fdb"
+      "\u1fe0-\u1fec\u1ff2-\u1ff4\u1ff6-\u1ffc\u2102\u2107\u210a-\u2113\u2115\u2119-\u211d\u2124\u2126\u2128"
+      "\u212a-\u212d\u212f-\u2134\u2139\u213c-\u213f\u2145-\u2149\u214e\u2183\u2184\u2c00-\u2c7b\u2c7e-\u2ce4"
+      "\u2ceb-\u2cee\u2cf2\u2cf3\ua640-\ua66d\ua680-\ua69b\ua722-\ua76f\ua771-\ua787\ua78b-\ua78e\uab70-\uabbf"
+      "\ufb00-\ufb06\ufb13-\ufb17\uff21-\uff3a\uff41-\uff5a\U00010400-\U0001044f\U000104b0-\U000104d3"
+      "\U000104d8-\U000104fb\U00010c80-\U00010cb2\U00010cc0-\U00010cf2\U000118a0-\U000118df"
+      "\U0001e900-\U0001e943"
+      "]+";
+constexpr std::string_view DeepSeekLlmSigns = "\\s?[!-/:-~\uff01-\uff0f\uff1a-\uff5e\u2018-\u201f\u3000-\u3002]+";
+constexpr std::string_view DeepSeekLlmScripts = "[\u4e00-\u9fa5\u0800-\u4e00\uac00-\ud7ff]+";
+constexpr std::string_view DeepSeek3Scripts = "[\u4e00-\u9fa5\u3040-\u309f\u30a0-\u30ff]+";
 
 // The steps before the final one that spells bytes: a regular expression, or "digits".
 constexpr std::string_view EachDigit = "digits";
@@ -28,21 +42,25 @@ struct Name {
     GgufSplit split;
 };
 
-// Of several names for the same split the first is the one that is written.
+// The steps are those of the families' tokenizer.json, which the models were trained with. llama.cpp cuts differently
+// in places: it takes the digits of DeepSeek LLM in runs, tells small letters from capitals in ASCII only and lets no
+// marks into words under "tekken", and knows no normalisation. Of several names for the same steps the first is the one
+// that is written.
 const std::vector<Name>& names()
 {
     static const std::vector<Name> table{
-        {"gpt-2", {Gpt2}, {.known = true}},
-        {"qwen2", {Qwen2}, {.known = true, .nfc = true}},
-        {"deepseek-r1-qwen", {Qwen2}, {.known = true}},
-        {"llama-bpe", {Llama3}, {.known = true, .ignoreMerges = true, .addBegin = true}},
-        {"llama3", {Llama3}, {.known = true, .ignoreMerges = true, .addBegin = true}},
-        {"llama-v3", {Llama3}, {.known = true, .ignoreMerges = true, .addBegin = true}},
-        {"smollm", {EachDigit, Gpt2}, {.known = true}},
-        {"deepseek-v3", {R"(\p{N}{1,3})", "[\u4e00-\u9fa5\u3040-\u309f\u30a0-\u30ff]+", DeepSeek3}, {.known = true}},
-        {"deepseek-coder",
-            {R"([\r\n])", R"(\s?\p{L}+)", R"(\s?\p{P}+)", "[\u4e00-\u9fa5\u0800-\u4e00\uac00-\ud7ff]+", EachDigit},
+        {"gpt-2", {Gpt2Expression}, {.known = true}},
+        {"qwen2", {Qwen2Expression}, {.known = true, .nfc = true}},
+        {"deepseek-r1-qwen", {Qwen2Expression}, {.known = true, .nfc = true}},
+        {"llama-bpe", {Llama3Expression}, {.known = true, .ignoreMerges = true, .addBegin = true}},
+        {"llama3", {Llama3Expression}, {.known = true, .ignoreMerges = true, .addBegin = true}},
+        {"llama-v3", {Llama3Expression}, {.known = true, .ignoreMerges = true, .addBegin = true}},
+        {"tekken", {TekkenExpression}, {.known = true, .ignoreMerges = true, .addBegin = true}},
+        {"smollm", {EachDigit, Gpt2Expression}, {.known = true}},
+        {"deepseek-llm", {"[\r\n]", DeepSeekLlmLetters, DeepSeekLlmSigns, R"(\s+$)", DeepSeekLlmScripts, EachDigit},
             {.known = true}},
+        {"deepseek-coder", {"[\r\n]", R"(\s?\p{L}+)", R"(\s?\p{P}+)", DeepSeekLlmScripts, EachDigit}, {.known = true}},
+        {"deepseek-v3", {R"(\p{N}{1,3})", DeepSeek3Scripts, DeepSeek3Expression}, {.known = true}},
     };
     return table;
 }
@@ -76,7 +94,7 @@ bool flatten(const json& section, std::vector<std::string>& steps)
     if (type != "ByteLevel" || section.value("add_prefix_space", true))
         return false;
     if (section.value("use_regex", true))
-        steps.emplace_back(Gpt2);
+        steps.emplace_back(Gpt2Expression);
     return true;
 }
 

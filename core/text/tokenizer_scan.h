@@ -27,10 +27,10 @@ void scanGpt2(std::string_view text, TextSpan span, std::vector<TextSpan>& words
 void scanQwen2(std::string_view text, TextSpan span, std::vector<TextSpan>& words);
 void scanLlama3(std::string_view text, TextSpan span, std::vector<TextSpan>& words);
 
-// The last expression of DeepSeek-V3 and R1; see tokenizer_split.cpp.
+// The last expression of DeepSeek-V3 and R1; see split_expressions.h.
 void scanDeepSeek3(std::string_view text, TextSpan span, std::vector<TextSpan>& words);
 
-// The expression of Mistral's Tekken vocabularies; see tokenizer_split.cpp.
+// The expression of Mistral's Tekken vocabularies; see split_expressions.h.
 void scanTekken(std::string_view text, TextSpan span, std::vector<TextSpan>& words);
 
 } // namespace ahascope::text

@@ -1,6 +1,7 @@
 #include "core/text/tokenizer_split.h"
 
 #include "core/problem.h"
+#include "core/text/split_expressions.h"
 #include "core/text/tokenizer_class_pattern.h"
 #include "core/text/tokenizer_normalizer.h"
 #include "core/text/utf8.h"
@@ -15,15 +16,11 @@ struct KnownExpression {
 };
 
 constexpr KnownExpression Known[] = {
-    {R"('s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+)", scanGpt2},
-    {R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)",
-        scanQwen2},
-    {R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)",
-        scanLlama3},
-    {R"([!"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~][A-Za-z]+|[^\r\n\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+| ?[\p{P}\p{S}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)",
-        scanDeepSeek3},
-    {R"([^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+)",
-        scanTekken},
+    {Gpt2Expression, scanGpt2},
+    {Qwen2Expression, scanQwen2},
+    {Llama3Expression, scanLlama3},
+    {DeepSeek3Expression, scanDeepSeek3},
+    {TekkenExpression, scanTekken},
 };
 
 // The numbers of Unicode 17, which this step of Hugging Face tokenizers knows and its regular expressions do not.

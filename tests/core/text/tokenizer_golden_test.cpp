@@ -4,20 +4,13 @@
 #include <nlohmann/json.hpp>
 
 #include "core/text/tokenizer.h"
+#include "tests/core/text/family_golden.h"
 
 namespace ahascope::text {
 namespace {
 
 using nlohmann::json;
 using Ids = std::vector<std::int32_t>;
-
-std::string bytesOfHex(const std::string& hex)
-{
-    std::string bytes;
-    for (std::size_t i = 0; i < hex.size(); i += 2)
-        bytes += static_cast<char>(std::stoi(hex.substr(i, 2), nullptr, 16));
-    return bytes;
-}
 
 std::shared_ptr<const Tokenizer> tokenizerOf(const json& model, const json& entry)
 {
@@ -68,15 +61,6 @@ TEST(TokenizerGolden, EqualsHuggingFaceUnderEverySplit)
     EXPECT_EQ(texts, 352u);
 }
 
-// A whole tokenizer.json, whose large parts are stored once for many.
-json familyFile(const json& golden, const json& family)
-{
-    json file = family.at("file");
-    file["model"] = golden.at("models").at(family.at("style").get<std::string>());
-    file["model"].update(family.at("options"));
-    return file;
-}
-
 void compareFamily(const std::shared_ptr<const Tokenizer>& tokenizer, const json& row)
 {
     const std::string text = bytesOfHex(row.at("hex"));
@@ -92,22 +76,12 @@ void compareFamily(const std::shared_ptr<const Tokenizer>& tokenizer, const json
     EXPECT_EQ(streamed(tokenizer, toDecode), decoded);
 }
 
-class FamilyGolden : public testing::Test {
-protected:
-    const json& golden() const
-    {
-        static const json all
-            = json::parse(std::ifstream(std::string(AHASCOPE_SOURCE_DIR) + "/tests/parity/family_golden.json"));
-        return all;
-    }
-};
-
-TEST_F(FamilyGolden, EqualsHuggingFaceForEveryFamily)
+TEST(FamilyGolden, EqualsHuggingFaceForEveryFamily)
 {
     std::size_t texts = 0;
-    for (const json& family : golden().at("families")) {
+    for (const json& family : familyGolden().at("families")) {
         const std::string name = family.at("name");
-        const auto tokenizer = Tokenizer::fromJson(familyFile(golden(), family).dump(), name);
+        const auto tokenizer = Tokenizer::fromJson(familyFile(family).dump(), name);
         for (const json& row : family.at("texts")) {
             SCOPED_TRACE(name + ": " + row.at("hex").get<std::string>());
             compareFamily(tokenizer, row);
@@ -118,11 +92,11 @@ TEST_F(FamilyGolden, EqualsHuggingFaceForEveryFamily)
 }
 
 // Value by value, so that Hugging Face tokenizers reads from it what it read from the original.
-TEST_F(FamilyGolden, WritesBackWhatItRead)
+TEST(FamilyGolden, WritesBackWhatItRead)
 {
-    for (const json& family : golden().at("families")) {
+    for (const json& family : familyGolden().at("families")) {
         const std::string name = family.at("name");
-        json file = familyFile(golden(), family);
+        json file = familyFile(family);
         const json written = json::parse(Tokenizer::fromJson(file.dump(), name)->toJson());
         for (json& merge : file["model"]["merges"]) {
             const std::string both = merge;
