@@ -53,7 +53,9 @@ private:
     ExpressionPtr readTarget(bool withNamespace, std::string_view end);
     void checkTarget(const Expression& target) const;
 
-    // Expressions (parse_expression.cpp).
+    // Operators (parse_operators.cpp), from the loosest to the tightest.
+    enum class Precedence { Or, And, Not, Comparison, Sum, Concatenation, Product, Power, Unary };
+    struct BinarySign;
     struct TupleOptions {
         bool conditional = true; // a if b else c may stand in it
         bool simple = false;     // names and literals only: a target
@@ -64,15 +66,15 @@ private:
     ExpressionPtr readTuple(TupleOptions options);
     ExpressionPtr readExpression() { return readConditional(); }
     ExpressionPtr readConditional();
-    ExpressionPtr readOr();
-    ExpressionPtr readAnd();
+    ExpressionPtr readOperation(Precedence loosest);
+    ExpressionPtr readBinary(Precedence precedence);
+    const BinarySign* binarySign(Precedence precedence) const; // that stands here
     ExpressionPtr readNot();
     ExpressionPtr readComparison();
-    ExpressionPtr readSum();
     ExpressionPtr readConcatenation();
-    ExpressionPtr readProduct();
-    ExpressionPtr readPower();
     ExpressionPtr readUnary(bool withFilters);
+
+    // Operands (parse_operands.cpp).
     ExpressionPtr readPrimary(bool withNamespace);
     ExpressionPtr readList();
     ExpressionPtr readDict();
@@ -80,6 +82,7 @@ private:
     ExpressionPtr readFilters(ExpressionPtr value);
     ExpressionPtr readFilter(ExpressionPtr value);
     ExpressionPtr readTest(ExpressionPtr value);
+    ExpressionPtr readCallOf(ExpressionPtr callee);
     ExpressionPtr readSubscript(ExpressionPtr value);
     ExpressionPtr readIndex(ExpressionPtr value, int line);
     CallArguments readArguments();

@@ -1,229 +1,12 @@
+// Operands: literals, names and brackets, and what may follow them without an operator.
 #include <algorithm>
 
+#include "core/text/jinja/expression_height.h"
 #include "core/text/jinja/filters.h"
 #include "core/text/jinja/parser.h"
-#include "core/text/jinja/parser_nesting.h"
 #include "core/text/jinja/value_tests.h"
 
 namespace ahascope::text::jinja {
-
-namespace {
-
-int height(const ExpressionPtr& expression)
-{
-    return expression != nullptr ? expression->height : 0;
-}
-
-int height(const std::vector<ExpressionPtr>& expressions)
-{
-    int most = 0;
-    for (const ExpressionPtr& expression : expressions)
-        most = std::max(most, height(expression));
-    return most;
-}
-
-int height(const CallArguments& arguments)
-{
-    int most = std::max({height(arguments.positional), height(arguments.unpacked), height(arguments.unpackedNamed)});
-    for (const auto& [name, argument] : arguments.named)
-        most = std::max(most, height(argument));
-    return most;
-}
-
-} // namespace
-
-ExpressionPtr Parser::make(int line, int below, decltype(Expression::node) node) const
-{
-    if (below >= HighestTree)
-        fail("an expression chains more than " + std::to_string(HighestTree) + " operations", line);
-    return std::make_unique<Expression>(Expression{line, below + 1, std::move(node)});
-}
-
-ExpressionPtr Parser::readTuple(TupleOptions options)
-{
-    const int line = current().line;
-    TupleLiteral tuple;
-    bool several = false;
-    const auto ends = [&] {
-        return current().kind == TokenKind::VariableEnd || current().kind == TokenKind::BlockEnd || isOperator(")")
-            || (!options.end.empty() && isName(options.end));
-    };
-    const auto readOne = [&] {
-        if (options.simple)
-            return readPrimary(options.withNamespace);
-        return options.conditional ? readConditional() : readOr();
-    };
-    while (true) {
-        if (!tuple.items.empty())
-            expectOperator(",");
-        if (ends())
-            break;
-        tuple.items.push_back(readOne());
-        if (!isOperator(","))
-            break;
-        several = true;
-    }
-    if (!several && !tuple.items.empty())
-        return std::move(tuple.items.front());
-    if (!several && !options.inParentheses)
-        fail("an expression is expected");
-    const int below = height(tuple.items);
-    return make(line, below, std::move(tuple));
-}
-
-ExpressionPtr Parser::readConditional()
-{
-    const Nested nested(*this);
-    const int line = current().line;
-    ExpressionPtr value = readOr();
-    while (skipName("if")) {
-        ExpressionPtr condition = readOr();
-        ExpressionPtr otherwise;
-        if (skipName("else"))
-            otherwise = readConditional();
-        const int below = std::max({height(condition), height(value), height(otherwise)});
-        value = make(line, below, Conditional{std::move(condition), std::move(value), std::move(otherwise)});
-    }
-    return value;
-}
-
-ExpressionPtr Parser::readOr()
-{
-    ExpressionPtr left = readAnd();
-    while (isName("or")) {
-        const int line = take().line;
-        ExpressionPtr right = readAnd();
-        const int below = std::max(height(left), height(right));
-        left = make(line, below, Binary{BinaryOperator::Or, std::move(left), std::move(right)});
-    }
-    return left;
-}
-
-ExpressionPtr Parser::readAnd()
-{
-    ExpressionPtr left = readNot();
-    while (isName("and")) {
-        const int line = take().line;
-        ExpressionPtr right = readNot();
-        const int below = std::max(height(left), height(right));
-        left = make(line, below, Binary{BinaryOperator::And, std::move(left), std::move(right)});
-    }
-    return left;
-}
-
-ExpressionPtr Parser::readNot()
-{
-    if (!isName("not"))
-        return readComparison();
-    const Nested nested(*this);
-    const int line = take().line;
-    ExpressionPtr operand = readNot();
-    const int below = height(operand);
-    return make(line, below, Unary{UnaryOperator::Not, std::move(operand)});
-}
-
-ExpressionPtr Parser::readComparison()
-{
-    static constexpr std::pair<std::string_view, Comparison> signs[]
-        = {{"==", Comparison::Equal}, {"!=", Comparison::NotEqual}, {"<", Comparison::Less},
-            {"<=", Comparison::LessOrEqual}, {">", Comparison::Greater}, {">=", Comparison::GreaterOrEqual}};
-    const int line = current().line;
-    ExpressionPtr first = readSum();
-    Comparisons chain;
-    int below = height(first);
-    while (true) {
-        const auto sign
-            = std::find_if(std::begin(signs), std::end(signs), [&](const auto& one) { return isOperator(one.first); });
-        Comparison comparison = Comparison::In;
-        if (sign != std::end(signs)) {
-            comparison = sign->second;
-            take();
-        } else if (isName("not") && next().kind == TokenKind::Name && next().text == "in") {
-            comparison = Comparison::NotIn;
-            m_at += 2;
-        } else if (!skipName("in")) {
-            break;
-        }
-        chain.rest.emplace_back(comparison, readSum());
-        below = std::max(below, height(chain.rest.back().second));
-    }
-    if (chain.rest.empty())
-        return first;
-    chain.first = std::move(first);
-    return make(line, below, std::move(chain));
-}
-
-ExpressionPtr Parser::readSum()
-{
-    ExpressionPtr left = readConcatenation();
-    while (isOperator("+") || isOperator("-")) {
-        const Token sign = take();
-        ExpressionPtr right = readConcatenation();
-        const int below = std::max(height(left), height(right));
-        const auto op = sign.text == "+" ? BinaryOperator::Add : BinaryOperator::Subtract;
-        left = make(sign.line, below, Binary{op, std::move(left), std::move(right)});
-    }
-    return left;
-}
-
-ExpressionPtr Parser::readConcatenation()
-{
-    const int line = current().line;
-    Concatenation concatenation;
-    do {
-        concatenation.parts.push_back(readProduct());
-    } while (skipOperator("~"));
-    if (concatenation.parts.size() == 1)
-        return std::move(concatenation.parts.front());
-    const int below = height(concatenation.parts);
-    return make(line, below, std::move(concatenation));
-}
-
-ExpressionPtr Parser::readProduct()
-{
-    static constexpr std::pair<std::string_view, BinaryOperator> signs[] = {{"*", BinaryOperator::Multiply},
-        {"/", BinaryOperator::Divide}, {"//", BinaryOperator::FloorDivide}, {"%", BinaryOperator::Modulo}};
-    ExpressionPtr left = readPower();
-    while (true) {
-        const auto sign
-            = std::find_if(std::begin(signs), std::end(signs), [&](const auto& one) { return isOperator(one.first); });
-        if (sign == std::end(signs))
-            return left;
-        const int line = take().line;
-        ExpressionPtr right = readPower();
-        const int below = std::max(height(left), height(right));
-        left = make(line, below, Binary{sign->second, std::move(left), std::move(right)});
-    }
-}
-
-ExpressionPtr Parser::readPower()
-{
-    ExpressionPtr left = readUnary(true);
-    while (isOperator("**")) {
-        const int line = take().line;
-        ExpressionPtr right = readUnary(true);
-        const int below = std::max(height(left), height(right));
-        left = make(line, below, Binary{BinaryOperator::Power, std::move(left), std::move(right)});
-    }
-    return left;
-}
-
-ExpressionPtr Parser::readUnary(bool withFilters)
-{
-    const Nested nested(*this);
-    ExpressionPtr value;
-    if (isOperator("-") || isOperator("+")) {
-        const Token sign = take();
-        ExpressionPtr operand = readUnary(false);
-        const int below = height(operand);
-        const auto op = sign.text == "-" ? UnaryOperator::Minus : UnaryOperator::Plus;
-        value = make(sign.line, below, Unary{op, std::move(operand)});
-    } else {
-        value = readPrimary(false);
-    }
-    value = readPostfix(std::move(value));
-    return withFilters ? readFilters(std::move(value)) : std::move(value);
-}
 
 ExpressionPtr Parser::readPrimary(bool withNamespace)
 {
@@ -309,10 +92,7 @@ ExpressionPtr Parser::readPostfix(ExpressionPtr value)
         if (isOperator(".") || isOperator("[")) {
             value = readSubscript(std::move(value));
         } else if (isOperator("(")) {
-            const int line = current().line;
-            CallArguments arguments = readArguments();
-            const int below = std::max(height(value), height(arguments));
-            value = make(line, below, Call{std::move(value), std::move(arguments)});
+            value = readCallOf(std::move(value));
         } else {
             return value;
         }
@@ -327,14 +107,19 @@ ExpressionPtr Parser::readFilters(ExpressionPtr value)
         } else if (isName("is")) {
             value = readTest(std::move(value));
         } else if (isOperator("(")) {
-            const int line = current().line;
-            CallArguments arguments = readArguments();
-            const int below = std::max(height(value), height(arguments));
-            value = make(line, below, Call{std::move(value), std::move(arguments)});
+            value = readCallOf(std::move(value));
         } else {
             return value;
         }
     }
+}
+
+ExpressionPtr Parser::readCallOf(ExpressionPtr callee)
+{
+    const int line = current().line;
+    CallArguments arguments = readArguments();
+    const int below = std::max(height(callee), height(arguments));
+    return make(line, below, Call{std::move(callee), std::move(arguments)});
 }
 
 ExpressionPtr Parser::readFilter(ExpressionPtr value)
