@@ -1,5 +1,6 @@
 // tokenizer.json as GGUF metadata of llama.cpp ("tokenizer.ggml.*"), and back: byte-level BPE (model "gpt2") and
-// SentencePiece-style BPE with byte fallback (model "llama").
+// SentencePiece-style BPE with byte fallback (model "llama"). Where these lose something, the tokenizer.json itself stands
+// beside them.
 #pragma once
 
 #include <cstdint>
@@ -10,6 +11,9 @@
 #include "core/formats/gguf_writer.h"
 
 namespace ahascope::formats {
+
+// The whole tokenizer.json, in the GGUF specification's words.
+constexpr const char* WholeTokenizerKey = "tokenizer.huggingface.json";
 
 // The tokenizer.json that the metadata stands for. Throws InputError: another tokenizer model, an unknown split, arrays
 // that do not fit each other, a token that comes twice.

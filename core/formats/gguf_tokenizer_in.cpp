@@ -203,6 +203,8 @@ void putSentencePiece(const GgufMetadata& metadata, const Tokens& tokens, json& 
 
 std::string tokenizerFromGguf(const GgufMetadata& metadata)
 {
+    if (metadata.has(WholeTokenizerKey))
+        return metadata.text(WholeTokenizerKey);
     const std::string model = metadata.text("tokenizer.ggml.model");
     if (model != "gpt2" && model != "llama")
         metadata.refuse("tokenizer.ggml.model", "'" + model.substr(0, 80) + "' is not supported",

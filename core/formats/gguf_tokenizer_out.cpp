@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <unordered_map>
 
+#include "core/formats/gguf_cursor.h"
 #include "core/formats/gguf_splits.h"
 #include "core/formats/gguf_token_type.h"
 #include "core/formats/gguf_tokenizer.h"
@@ -154,16 +155,33 @@ void addByteLevel(GgufFields& fields, const json& root, const std::string& where
     fields.text("tokenizer.ggml.pre", name);
 }
 
+// Whether llama.cpp has no words for something that ids depend on: how an added token is looked for, and of a
+// SentencePiece tokenizer more than a space before every stretch of text.
+bool losesSomething(const json& root, bool sentencePiece)
+{
+    const bool nfc = partOfType(root["normalizer"], "normalizers", "NFC") != nullptr;
+    const bool metaspace = partOfType(root["pre_tokenizer"], "pretokenizers", "Metaspace") != nullptr;
+    const bool normalizes = sentencePiece || nfc;
+    return (sentencePiece && (nfc || metaspace))
+        || std::any_of(root["added_tokens"].begin(), root["added_tokens"].end(), [&](const json& token) {
+               return token.value("single_word", false) || token.value("lstrip", false) || token.value("rstrip", false)
+                   || (normalizes && token.value("normalized", false));
+           });
+}
+
 } // namespace
 
 void addTokenizer(GgufFields& fields, std::string_view text, std::int64_t vocabularySize, const std::string& where)
 {
     Vocabulary vocabulary;
     const json root = parse(text, static_cast<std::size_t>(vocabularySize), where, vocabulary);
-    if (root["model"].value("byte_fallback", false))
+    const bool sentencePiece = root["model"].value("byte_fallback", false);
+    if (sentencePiece)
         addSentencePiece(fields, root, vocabulary);
     else
         addByteLevel(fields, root, where);
+    if (losesSomething(root, sentencePiece) && text.size() <= GgufCursor::MaxTextBytes)
+        fields.text(WholeTokenizerKey, std::string(text));
     std::vector<std::int32_t> types;
     for (const TokenType type : vocabulary.types)
         types.push_back(static_cast<std::int32_t>(type));

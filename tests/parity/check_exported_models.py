@@ -35,7 +35,8 @@ FAMILIES = {
     "llama3": ("Llama", dict(rope_parameters=LLAMA3), "llama"),
     "qwen2": ("Qwen2", dict(tie_word_embeddings=True, rope_theta=1e6), "qwen2"),
     "qwen2-yarn": ("Qwen2", dict(rope_parameters=YARN), "qwen2"),
-    "qwen3": ("Qwen3", dict(head_dim=32, rope_theta=1e6), "qwen3"),
+    # The loader of transformers takes its own default of head_dim here, whatever attention.key_length says.
+    "qwen3": ("Qwen3", dict(head_dim=128, rope_theta=1e6), "qwen3"),
     "mistral": ("Mistral", dict(sliding_window=32), "llama"),
 }
 TEXTS = ["Hello world, 12345!", "  two  spaces\n\n", "naïve café 中文 🙂", "def f(x):\n\treturn x", "<|end|> and <think>"]

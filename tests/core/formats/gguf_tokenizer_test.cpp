@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 #include <map>
 #include <nlohmann/json.hpp>
-#include <set>
 #include <tuple>
 
 #include "core/formats/gguf.h"
@@ -79,15 +78,10 @@ TEST(GgufTokenizer, NamesTheSplitOfEveryByteLevelFamilyAsLlamaCppDoes)
     }
 }
 
-// But for what llama.cpp has no words for in SentencePiece: an added token that is looked for in the normal form
-// (llama2), a space before the first piece of a text only (mistral_v3), NFC (metaspace).
 TEST(GgufTokenizer, KeepsTheIdsOfEveryFamilyOnHardTexts)
 {
-    const std::set<std::string> inexpressible{"llama2", "mistral_v3", "metaspace"};
     for (const json& family : text::familyGolden().at("families")) {
         const std::string name = family.at("name");
-        if (inexpressible.count(name) != 0)
-            continue;
         const json file = text::familyFile(family);
         const auto original = text::Tokenizer::fromJson(file.dump(), name);
         const auto begin = original->encode("", {.addSpecial = true});
@@ -98,6 +92,27 @@ TEST(GgufTokenizer, KeepsTheIdsOfEveryFamilyOnHardTexts)
             EXPECT_EQ(again->encode(text), row.at("ids").get<std::vector<std::int32_t>>()) << name << row.at("hex");
             EXPECT_EQ(again->encode(text, {.addSpecial = true}), original->encode(text, {.addSpecial = true})) << name;
         }
+    }
+}
+
+TEST(GgufTokenizer, CarriesTheWholeFileWhereLlamaCppHasNoWordsForIt)
+{
+    const auto carries = [](const json& tokenizer) {
+        GgufFields fields;
+        addTokenizer(fields, tokenizer.dump(), 800, "tokenizer.json");
+        return Read(fields).header.metadata.has("tokenizer.huggingface.json");
+    };
+    for (const json& family : text::familyGolden().at("families")) {
+        const std::string name = family.at("name");
+        EXPECT_EQ(carries(text::familyFile(family)), name == "llama2" || name == "mistral_v3" || name == "metaspace")
+            << name;
+    }
+    for (const char* flag : {"single_word", "lstrip", "rstrip"}) {
+        json tokenizer = text::smallTokenizerJson();
+        EXPECT_FALSE(carries(tokenizer));
+        tokenizer["added_tokens"][1][flag] = true;
+        EXPECT_TRUE(carries(tokenizer)) << flag;
+        EXPECT_EQ(back(tokenizer, 265), tokenizer);
     }
 }
 
