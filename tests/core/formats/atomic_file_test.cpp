@@ -7,7 +7,7 @@
 #include <sys/resource.h>
 
 #include "core/formats/file_bytes.h"
-#include "tests/core/formats/temporary_folder.h"
+#include "tests/support/temporary_folder.h"
 
 namespace ahascope::formats {
 namespace {
@@ -16,7 +16,7 @@ constexpr std::uint64_t Limit = 1 << 20;
 
 TEST(AtomicFile, ReplacesTheTargetOnlyOnCommit)
 {
-    const TemporaryFolder folder;
+    const test::TemporaryFolder folder;
     const auto target = folder.path() / "a.txt";
     writeFileAtomically(target, "old");
     {
@@ -31,7 +31,7 @@ TEST(AtomicFile, ReplacesTheTargetOnlyOnCommit)
 
 TEST(AtomicFile, RemovesItsTemporaryFileWithoutCommit)
 {
-    const TemporaryFolder folder;
+    const test::TemporaryFolder folder;
     {
         AtomicFile file(folder.path() / "a.txt");
         file.write("new", 3);
@@ -42,7 +42,7 @@ TEST(AtomicFile, RemovesItsTemporaryFileWithoutCommit)
 
 TEST(AtomicFile, SaysWhichPathCouldNotBeWritten)
 {
-    const TemporaryFolder folder;
+    const test::TemporaryFolder folder;
     try {
         writeFileAtomically(folder.path() / "missing" / "a.txt", "x");
         FAIL();
@@ -62,7 +62,7 @@ TEST(AtomicFile, SaysHowAFullOrForeignPlaceIsMended)
 
 TEST(AtomicFile, KeepsTheTargetWhenTheFileSystemRefusesABigFile)
 {
-    const TemporaryFolder folder;
+    const test::TemporaryFolder folder;
     const auto target = folder.path() / "a.txt";
     writeFileAtomically(target, "old");
     // A file size limit stands in for a full disk: write() fails part of the way.
@@ -86,7 +86,7 @@ TEST(AtomicFile, KeepsTheTargetWhenTheFileSystemRefusesABigFile)
 
 TEST(AtomicFolder, AppearsWholeOnCommit)
 {
-    const TemporaryFolder folder;
+    const test::TemporaryFolder folder;
     const auto target = folder.path() / "runs" / "model/";
     {
         AtomicFolder atomic(target);
@@ -101,7 +101,7 @@ TEST(AtomicFolder, AppearsWholeOnCommit)
 
 TEST(AtomicFolder, ReplacesAFolderThatIsThere)
 {
-    const TemporaryFolder folder;
+    const test::TemporaryFolder folder;
     const auto target = folder.path() / "model";
     std::filesystem::create_directory(target);
     writeFileAtomically(target / "old.txt", "old");
@@ -117,7 +117,7 @@ TEST(AtomicFolder, ReplacesAFolderThatIsThere)
 
 TEST(AtomicFolder, LeavesNothingWithoutCommit)
 {
-    const TemporaryFolder folder;
+    const test::TemporaryFolder folder;
     {
         AtomicFolder atomic(folder.path() / "model");
         writeFileAtomically(atomic.path() / "a", "a");

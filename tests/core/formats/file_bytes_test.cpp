@@ -6,14 +6,14 @@
 #include <sys/stat.h>
 
 #include "core/problem.h"
-#include "tests/core/formats/temporary_folder.h"
+#include "tests/support/temporary_folder.h"
 
 namespace ahascope::formats {
 namespace {
 
 TEST(FileBytes, ReadsAndMapsTheSameBytes)
 {
-    const TemporaryFolder folder;
+    const test::TemporaryFolder folder;
     const auto path = folder.path() / "a";
     const std::string contents("a\0b\r\n\xff", 6);
     std::ofstream(path, std::ios::binary) << contents;
@@ -26,7 +26,7 @@ TEST(FileBytes, ReadsAndMapsTheSameBytes)
 
 TEST(FileBytes, MapsAnEmptyFileAsNothing)
 {
-    const TemporaryFolder folder;
+    const test::TemporaryFolder folder;
     std::ofstream(folder.path() / "a").flush();
     EXPECT_TRUE(MappedFile(folder.path() / "a").bytes().empty());
     EXPECT_EQ(readFile(folder.path() / "a", 0), "");
@@ -34,7 +34,7 @@ TEST(FileBytes, MapsAnEmptyFileAsNothing)
 
 TEST(FileBytes, RefusesWhatIsNoFileOrTooLarge)
 {
-    const TemporaryFolder folder;
+    const test::TemporaryFolder folder;
     EXPECT_THROW(readFile(folder.path(), 100), InputError);
     EXPECT_THROW(MappedFile{folder.path() / "missing"}, InputError);
     const auto pipe = folder.path() / "pipe";

@@ -6,12 +6,14 @@
 
 #include "core/formats/gguf_names.h"
 #include "core/problem.h"
-#include "tests/core/formats/temporary_folder.h"
+#include "tests/support/refusal.h"
+#include "tests/support/temporary_folder.h"
 
 namespace ahascope::formats {
 namespace {
 
 using nlohmann::json;
+using test::refusalOf;
 using testing::AllOf;
 using testing::HasSubstr;
 
@@ -30,7 +32,7 @@ json llama3Scaling(double factor)
 
 class GgufConfigTest : public testing::Test {
 protected:
-    TemporaryFolder m_folder;
+    test::TemporaryFolder m_folder;
     std::filesystem::path m_path = m_folder.path() / "x.gguf";
 
     // A file with what `config` becomes, and what `add` puts in besides.
@@ -55,17 +57,6 @@ protected:
     {
         const GgufFile file(m_path);
         return json::parse(configFromGguf(file.header(), file.mapped().bytes()));
-    }
-
-    template <typename Action>
-    std::string refusal(Action action) const
-    {
-        try {
-            action();
-        } catch (const InputError& error) {
-            return error.what();
-        }
-        return "";
     }
 };
 
@@ -142,7 +133,7 @@ TEST_F(GgufConfigTest, RecognisesTheScalingOfLlama3ByItsDivisors)
     EXPECT_EQ(back()["rope_parameters"], expected);
     divisors[3] *= 1.01f;
     write(llamaConfig(), {}, divisors);
-    EXPECT_THAT(refusal([&] { back(); }), AllOf(HasSubstr("rope_freqs.weight"), HasSubstr("Hugging Face folder")));
+    EXPECT_THAT(refusalOf([&] { back(); }), AllOf(HasSubstr("rope_freqs.weight"), HasSubstr("Hugging Face folder")));
 }
 
 TEST_F(GgufConfigTest, TellsMistralByItsWindow)
@@ -160,7 +151,7 @@ TEST_F(GgufConfigTest, RefusesToWriteWhatLlamaCppWouldIgnore)
     const auto complaint = [&](const char* key, const json& value) {
         json config = llamaConfig();
         config[key] = value;
-        return refusal([&] { write(config); });
+        return refusalOf([&] { write(config); });
     };
     EXPECT_THAT(complaint("model_type", "gemma"), HasSubstr("'gemma' has no counterpart"));
     EXPECT_THAT(complaint("rope_scaling", {{"rope_type", "dynamic"}, {"factor", 2.0}}),
@@ -173,7 +164,7 @@ TEST_F(GgufConfigTest, RefusesToReadWhatItDoesNotKnowByName)
 {
     const auto complaint = [&](const std::function<void(GgufFields&)>& add) {
         write(llamaConfig(), add);
-        return refusal([&] { back(); });
+        return refusalOf([&] { back(); });
     };
     EXPECT_THAT(complaint([](GgufFields& fields) { fields.u32("llama.expert_count", 8); }),
         HasSubstr("llama.expert_count: is not supported"));
@@ -185,7 +176,7 @@ TEST_F(GgufConfigTest, RefusesToReadWhatItDoesNotKnowByName)
     fields.text("general.architecture", "gemma3");
     GgufWriter writer(m_path, fields, {});
     writer.finish();
-    EXPECT_THAT(refusal([&] { back(); }), HasSubstr("'gemma3' is not supported"));
+    EXPECT_THAT(refusalOf([&] { back(); }), HasSubstr("'gemma3' is not supported"));
 }
 
 } // namespace

@@ -8,13 +8,15 @@
 #include "core/formats/gguf_names.h"
 #include "core/formats/weight_files.h"
 #include "core/problem.h"
-#include "tests/core/formats/temporary_folder.h"
 #include "tests/core/text/small_tokenizer.h"
+#include "tests/support/refusal.h"
+#include "tests/support/temporary_folder.h"
 
 namespace ahascope::formats {
 namespace {
 
 using nlohmann::json;
+using test::refusalOf;
 using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -55,17 +57,12 @@ WeightSource weightsOf(TensorType type)
 
 class GgufModel : public testing::Test {
 protected:
-    TemporaryFolder m_folder;
+    test::TemporaryFolder m_folder;
     std::filesystem::path m_path = m_folder.path() / "x.gguf";
 
     std::string refusal(const ModelDescription& model, const WeightSource& weights)
     {
-        try {
-            writeGguf(m_path, model, weights);
-        } catch (const InputError& error) {
-            return error.what();
-        }
-        return "";
+        return refusalOf([&] { writeGguf(m_path, model, weights); });
     }
 };
 

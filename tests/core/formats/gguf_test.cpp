@@ -6,11 +6,13 @@
 
 #include "core/formats/gguf_writer.h"
 #include "core/problem.h"
-#include "tests/core/formats/temporary_folder.h"
+#include "tests/support/refusal.h"
+#include "tests/support/temporary_folder.h"
 
 namespace ahascope::formats {
 namespace {
 
+using test::refusalOf;
 using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -58,12 +60,7 @@ Bytes& tensor(Bytes& bytes, const std::string& name, std::vector<std::uint64_t> 
 
 std::string refusal(const std::string& file)
 {
-    try {
-        parseGgufHeader(std::as_bytes(std::span(file)), file.size(), "x.gguf");
-    } catch (const InputError& error) {
-        return error.what();
-    }
-    return "";
+    return refusalOf([&] { parseGgufHeader(std::as_bytes(std::span(file)), file.size(), "x.gguf"); });
 }
 
 std::string oneTensor(std::vector<std::uint64_t> sizes, std::uint32_t type, std::size_t dataBytes)
@@ -75,7 +72,7 @@ std::string oneTensor(std::vector<std::uint64_t> sizes, std::uint32_t type, std:
 
 TEST(Gguf, ReadsWhatItWrites)
 {
-    const TemporaryFolder folder;
+    const test::TemporaryFolder folder;
     const auto path = folder.path() / "x.gguf";
     GgufFields fields;
     fields.text("general.architecture", "llama");
@@ -120,7 +117,7 @@ TEST(Gguf, ReadsWhatItWrites)
 
 TEST(Gguf, RefusesValuesThatATypeCannotHold)
 {
-    const TemporaryFolder folder;
+    const test::TemporaryFolder folder;
     const auto write = [&](TensorType type, float value) {
         GgufWriter writer(folder.path() / "x.gguf", {}, {{{"a", {32}}, type}});
         writer.append(std::vector<float>(32, value));
@@ -265,21 +262,13 @@ TEST(Gguf, NamesTheKeyThatIsOfAnotherType)
     bytes.string("big").u32(10).u64(~std::uint64_t{0});
     const GgufHeader header = parseGgufHeader(std::as_bytes(std::span(bytes.text)), bytes.text.size(), "x.gguf");
     const GgufMetadata& metadata = header.metadata;
-    const auto complaint = [](auto read) {
-        try {
-            read();
-        } catch (const InputError& error) {
-            return std::string(error.what());
-        }
-        return std::string();
-    };
-    EXPECT_THAT(complaint([&] { metadata.text("text"); }), HasSubstr("x.gguf: text: is not UTF-8"));
-    EXPECT_THAT(complaint([&] { metadata.integer("text", 0, 1); }), HasSubstr("is not a whole number"));
-    EXPECT_THAT(complaint([&] { metadata.text("list"); }), HasSubstr("list: is an array"));
-    EXPECT_THAT(complaint([&] { metadata.numbers("list"); }), HasSubstr("32- or 64-bit"));
-    EXPECT_THAT(complaint([&] { metadata.texts("list"); }), HasSubstr("is not an array of texts"));
-    EXPECT_THAT(complaint([&] { metadata.integer("big", 0, 1); }), HasSubstr("above 63 bits"));
-    EXPECT_THAT(complaint([&] { metadata.text("none"); }), HasSubstr("none: is missing"));
+    EXPECT_THAT(refusalOf([&] { metadata.text("text"); }), HasSubstr("x.gguf: text: is not UTF-8"));
+    EXPECT_THAT(refusalOf([&] { metadata.integer("text", 0, 1); }), HasSubstr("is not a whole number"));
+    EXPECT_THAT(refusalOf([&] { metadata.text("list"); }), HasSubstr("list: is an array"));
+    EXPECT_THAT(refusalOf([&] { metadata.numbers("list"); }), HasSubstr("32- or 64-bit"));
+    EXPECT_THAT(refusalOf([&] { metadata.texts("list"); }), HasSubstr("is not an array of texts"));
+    EXPECT_THAT(refusalOf([&] { metadata.integer("big", 0, 1); }), HasSubstr("above 63 bits"));
+    EXPECT_THAT(refusalOf([&] { metadata.text("none"); }), HasSubstr("none: is missing"));
 }
 
 } // namespace

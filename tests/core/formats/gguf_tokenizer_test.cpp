@@ -12,11 +12,13 @@
 #include "core/text/tokenizer.h"
 #include "tests/core/text/family_golden.h"
 #include "tests/core/text/small_tokenizer.h"
+#include "tests/support/refusal.h"
 
 namespace ahascope::formats {
 namespace {
 
 using nlohmann::json;
+using test::refusalOf;
 using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -41,17 +43,6 @@ json back(const json& tokenizer, std::int64_t vocabularySize, std::int64_t begin
     addTokenizer(fields, tokenizer.dump(), vocabularySize, "tokenizer.json");
     fields.u32("tokenizer.ggml.bos_token_id", begin);
     return Read(fields).tokenizer();
-}
-
-template <typename Action>
-std::string refusal(Action action)
-{
-    try {
-        action();
-    } catch (const InputError& error) {
-        return error.what();
-    }
-    return "";
 }
 
 TEST(GgufTokenizer, BringsBackAByteLevelTokenizer)
@@ -146,7 +137,7 @@ TEST(GgufTokenizer, PutsTheBeginningOfTextWhereTheFileSaysSo)
     const auto encoded = text::Tokenizer::fromJson(again.dump(), "x")->encode("he", {.addSpecial = true});
     EXPECT_THAT(encoded, ElementsAre(263, 256));
     tokenizer["post_processor"]["single"] = {begin, begin, text};
-    EXPECT_THAT(refusal([&] { back(tokenizer, 265); }), HasSubstr("more than one token before or after"));
+    EXPECT_THAT(refusalOf([&] { back(tokenizer, 265); }), HasSubstr("more than one token before or after"));
 }
 
 // <unk> <s> </s>, two bytes, then pieces; "▁ab" can be made in two ways.
@@ -212,7 +203,7 @@ TEST(GgufTokenizer, RefusesArraysThatDoNotFit)
         fields.texts("tokenizer.ggml.tokens", tokens);
         fields.integers("tokenizer.ggml.token_type", types);
         fields.texts("tokenizer.ggml.merges", std::vector<std::string>{});
-        return refusal([&] { Read(fields).tokenizer(); });
+        return refusalOf([&] { Read(fields).tokenizer(); });
     };
     EXPECT_EQ(complaint({"a", "b"}, {1, 1}), "");
     EXPECT_THAT(complaint({}, {}), HasSubstr("has 0 tokens"));
@@ -234,7 +225,7 @@ TEST(GgufTokenizer, BoundsTheWorkOnLongPieces)
     fields.integers("tokenizer.ggml.token_type", std::vector<std::int32_t>{1});
     fields.floats("tokenizer.ggml.scores", std::vector<float>{0});
     fields.boolean("tokenizer.ggml.add_bos_token", false);
-    EXPECT_THAT(refusal([&] { Read(fields).tokenizer(); }), HasSubstr("a piece of 257 bytes"));
+    EXPECT_THAT(refusalOf([&] { Read(fields).tokenizer(); }), HasSubstr("a piece of 257 bytes"));
 }
 
 } // namespace

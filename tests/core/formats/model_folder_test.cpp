@@ -7,8 +7,8 @@
 #include "core/formats/file_bytes.h"
 #include "core/formats/weight_files.h"
 #include "core/problem.h"
-#include "tests/core/formats/temporary_folder.h"
 #include "tests/core/text/small_tokenizer.h"
+#include "tests/support/temporary_folder.h"
 
 namespace ahascope::formats {
 namespace {
@@ -47,7 +47,7 @@ WeightSource oneTensor()
 
 class ModelFolder : public testing::Test {
 protected:
-    TemporaryFolder m_temporary;
+    test::TemporaryFolder m_temporary;
     std::filesystem::path m_folder = m_temporary.path() / "model";
 
     void SetUp() override { saveModelFolder(m_folder, smallModel(), oneTensor()); }

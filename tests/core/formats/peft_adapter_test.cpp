@@ -6,13 +6,15 @@
 
 #include "core/formats/file_bytes.h"
 #include "core/problem.h"
-#include "tests/core/formats/temporary_folder.h"
 #include "tests/core/text/small_tokenizer.h"
+#include "tests/support/refusal.h"
+#include "tests/support/temporary_folder.h"
 
 namespace ahascope::formats {
 namespace {
 
 using nlohmann::json;
+using test::refusalOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
@@ -54,12 +56,7 @@ std::string refusal(const std::string& key, const json& value)
 {
     json config = peftConfig();
     config[key] = value;
-    try {
-        parsed(config);
-    } catch (const InputError& error) {
-        return error.what();
-    }
-    return "";
+    return refusalOf([&] { parsed(config); });
 }
 
 TEST(PeftConfig, IsReadAsPeftMeansIt)
@@ -138,15 +135,10 @@ protected:
 
     std::string refusal(const model::ModelConfig& base = baseConfig())
     {
-        try {
-            AdapterFiles(m_folder, base);
-        } catch (const InputError& error) {
-            return error.what();
-        }
-        return "";
+        return refusalOf([&] { AdapterFiles(m_folder, base); });
     }
 
-    TemporaryFolder m_temporary;
+    test::TemporaryFolder m_temporary;
     std::filesystem::path m_folder = m_temporary.path();
     model::LoraConfig m_lora{.rank = 3, .alpha = 4.5, .rankStabilised = true, .targets = {"k_proj", "down_proj"}};
 };

@@ -7,7 +7,7 @@
 #include <limits>
 
 #include "core/problem.h"
-#include "tests/core/formats/temporary_folder.h"
+#include "tests/support/temporary_folder.h"
 
 namespace ahascope::formats {
 namespace {
@@ -46,7 +46,7 @@ void readTensor(const SafetensorsFile& file, const char* name, std::span<float> 
 
 class Safetensors : public testing::Test {
 protected:
-    TemporaryFolder m_folder;
+    test::TemporaryFolder m_folder;
 
     std::filesystem::path put(const std::string& contents)
     {

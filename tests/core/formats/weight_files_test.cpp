@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "core/problem.h"
-#include "tests/core/formats/temporary_folder.h"
+#include "tests/support/temporary_folder.h"
 
 namespace ahascope::formats {
 namespace {
@@ -15,7 +15,7 @@ using testing::HasSubstr;
 
 class WeightFilesTest : public testing::Test {
 protected:
-    TemporaryFolder m_folder;
+    test::TemporaryFolder m_folder;
 
     // Tensors of one value each.
     void shard(const std::string& file, const std::vector<std::pair<std::string, float>>& tensors)

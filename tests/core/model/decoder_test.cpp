@@ -4,8 +4,7 @@
 #include <gtest/gtest.h>
 #include <stdexcept>
 
-#include "kernels/devices.h"
-#include "tests/core/model/tiny_model.h"
+#include "tests/core/model/decoder_fixture.h"
 
 namespace ahascope::model {
 namespace {
@@ -25,23 +24,7 @@ PackedBatch mixedBatch()
     return batch;
 }
 
-DecoderCapacity capacityFor(const PackedBatch& batch, bool training)
-{
-    return {.tokens = batch.rows(), .outputs = batch.outputs(), .positions = 64, .training = training};
-}
-
-class DecoderTest : public testing::Test {
-protected:
-    std::vector<float> logProbsOf(Decoder& decoder, const Parameters& parameters, const PackedBatch& batch)
-    {
-        std::vector<float> result(static_cast<std::size_t>(batch.outputs()));
-        decoder.forward(parameters, batch);
-        decoder.logProbs(parameters, 0.9f, result, {});
-        return result;
-    }
-
-    std::unique_ptr<kernels::Backend> backend = kernels::makeCpuBackend({.threads = 2});
-};
+using DecoderTest = DecoderFixture;
 
 TEST_F(DecoderTest, GivesASharedPromptTheBitsOfOneComputedForEachSample)
 {

@@ -3,10 +3,8 @@
 #include <cmath>
 #include <gtest/gtest.h>
 
-#include "core/model/decoder.h"
 #include "core/rollout/generator.h"
-#include "kernels/devices.h"
-#include "tests/core/model/tiny_model.h"
+#include "tests/core/model/decoder_fixture.h"
 
 namespace ahascope::model {
 namespace {
@@ -22,20 +20,14 @@ PackedBatch twoCompletions()
     return batch;
 }
 
-class LoraTest : public testing::Test {
+class LoraTest : public DecoderFixture {
 protected:
     std::vector<float> logProbsOf(const Parameters& parameters)
     {
         const PackedBatch batch = twoCompletions();
-        Decoder decoder(*backend, parameters.config(),
-            {.tokens = batch.rows(), .outputs = batch.outputs(), .positions = 64, .training = false});
-        std::vector<float> result(static_cast<std::size_t>(batch.outputs()));
-        decoder.forward(parameters, batch);
-        decoder.logProbs(parameters, 0.9f, result, {});
-        return result;
+        Decoder decoder(*backend, parameters.config(), capacityFor(batch, false));
+        return DecoderFixture::logProbsOf(decoder, parameters, batch);
     }
-
-    std::unique_ptr<kernels::Backend> backend = kernels::makeCpuBackend({.threads = 2});
 };
 
 TEST_F(LoraTest, CarriesTheNamesAndShapesOfPeft)

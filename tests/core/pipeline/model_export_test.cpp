@@ -6,7 +6,7 @@
 #include "core/pipeline/policy_model.h"
 #include "core/problem.h"
 #include "kernels/devices.h"
-#include "tests/core/formats/temporary_folder.h"
+#include "tests/support/temporary_folder.h"
 
 namespace ahascope::pipeline {
 namespace {
@@ -18,7 +18,7 @@ const fs::path shipped = fs::path(AHASCOPE_SOURCE_DIR) / "resources/models/count
 
 class ModelExportTest : public testing::Test {
 protected:
-    formats::TemporaryFolder m_folder;
+    test::TemporaryFolder m_folder;
     std::unique_ptr<kernels::Backend> m_backend = kernels::makeCpuBackend({.threads = 1});
 
     // All weights of a model folder or .gguf file, in their order.

@@ -5,7 +5,7 @@
 
 #include "core/formats/atomic_file.h"
 #include "core/pipeline/model_export.h"
-#include "tests/core/formats/temporary_folder.h"
+#include "tests/support/temporary_folder.h"
 
 namespace ahascope::pipeline {
 namespace {
@@ -18,7 +18,7 @@ const fs::path shipped = fs::path(AHASCOPE_SOURCE_DIR) / "resources/models/count
 
 class ModelListingTest : public testing::Test {
 protected:
-    formats::TemporaryFolder m_temporary;
+    test::TemporaryFolder m_temporary;
     fs::path m_root = fs::canonical(m_temporary.path());
 
     fs::path put(const std::string& name) // a copy of the shipped model
