@@ -1,6 +1,6 @@
 // tokenizer.json as GGUF metadata of llama.cpp ("tokenizer.ggml.*"), and back: byte-level BPE (model "gpt2") and
-// SentencePiece-style BPE with byte fallback (model "llama"). Where these lose something, the tokenizer.json itself stands
-// beside them.
+// SentencePiece-style BPE with byte fallback (model "llama"). Where these lose something, the tokenizer.json itself
+// stands beside them.
 #pragma once
 
 #include <cstdint>
