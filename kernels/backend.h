@@ -135,7 +135,7 @@ public:
     virtual void replay(std::uint64_t key, const std::function<void()>& fn);
 
     // ---- Weights
-    virtual void prepare(Weight& weight) = 0;      // makes the form and commits
+    virtual void prepare(Weight& weight) = 0;      // makes the form, of zeros: commit() is needed for other values
     void commit(std::span<Weight* const> weights); // after values changed
     std::unique_ptr<KvCache> makeKvCache(KvShape shape);
     DecodeState makeDecodeState(DecodeShape shape);

@@ -32,10 +32,9 @@ void CpuBackend::prepare(Weight& weight)
     auto form = std::make_unique<PackedWeight>();
     form->bf16 = value.dtype == DType::BF16;
     form->forwardMemory = panelMemory(value.columns, value.rows, value.dtype);
-    weight.form = std::move(form);
-    packForward(weight);
     if (weight.passesGradient)
-        packedBackward(weight);
+        form->backwardMemory = panelMemory(value.rows, value.columns, value.dtype);
+    weight.form = std::move(form);
 }
 
 Buffer CpuBackend::panelMemory(std::int64_t inner, std::int64_t columns, DType dtype)

@@ -83,6 +83,8 @@ public:
         weight.value = tensor(s.out, s.in);
         weight.gradient = tensor(s.out, s.in);
         backend.prepare(weight);
+        Weight* const weights[] = {&weight};
+        backend.commit(weights);
     }
 
 private:

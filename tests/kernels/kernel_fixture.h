@@ -105,6 +105,8 @@ public:
         if (!gradient.empty())
             weight.gradient = tensor(out, in, gradient);
         m_backend->prepare(weight);
+        Weight* const weights[] = {&weight};
+        m_backend->commit(weights);
         return weight;
     }
     // F32 or BF16

@@ -97,6 +97,22 @@ TEST_P(Linear, LeavesWhatStandsBetweenRowsAlone)
         EXPECT_EQ(value, 77.0f);
 }
 
+TEST_P(Linear, TakesAWeightForZerosUntilItIsCommitted)
+{
+    Desk d = desk();
+    Weight weight;
+    weight.value = d.tensor(33, 17, Values(33 * 17, 1.0));
+    d.backend().prepare(weight);
+    const Tensor x = d.tensor(2, 17, Values(2 * 17, 1.0));
+    const Tensor out = d.poisoned(2, 33);
+    d.backend().linear(out, x, weight, {});
+    EXPECT_EQ(d.read(out), std::vector<float>(2 * 33, 0.0f));
+    Weight* const weights[] = {&weight};
+    d.backend().commit(weights);
+    d.backend().linear(out, x, weight, {});
+    EXPECT_EQ(d.read(out), std::vector<float>(2 * 33, 17.0f));
+}
+
 TEST_P(Linear, BackwardInputIsTheProductWithTheTransposedWeight)
 {
     Desk d = desk();
