@@ -28,6 +28,13 @@ std::unique_ptr<Backend> makeCpuBackend(CpuOptions options = {});
 // `budget` bytes may be in use at once (0 = any number), else OutOfMemory.
 std::unique_ptr<Backend> makePlanBackend(std::size_t budget = 0);
 
+struct HostMemory {
+    std::uint64_t total = 0; // bytes; 0 = not known
+    std::uint64_t free = 0;
+};
+// The machine's, or less where the process is confined to less (cgroup).
+HostMemory hostMemory();
+
 struct Device {
     std::string id;           // "cpu", "cuda:0"
     std::string name;         // "AMD EPYC 9B14, AVX-512, 2 threads", "NVIDIA H200"

@@ -8,6 +8,7 @@
 #include "app/cli/command.h"
 #include "app/cli/run_json.h"
 #include "core/pipeline/model_listing.h"
+#include "kernels/devices.h"
 
 namespace ahascope::cli {
 
@@ -110,7 +111,7 @@ void addModels(CLI::App& app, const Common&)
         for (const std::filesystem::path& place : pipeline::usualModelPlaces())
             search.places.push_back(place);
         const std::vector<ModelListing> models = pipeline::findModels(search);
-        const std::uint64_t memory = pipeline::hostMemory();
+        const std::uint64_t memory = kernels::hostMemory().total;
         if (!arguments->json)
             return print(models, memory);
         nlohmann::ordered_json out = nlohmann::ordered_json::array();

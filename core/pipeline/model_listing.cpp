@@ -13,7 +13,6 @@
 #include "core/formats/weight_files.h"
 #include "core/problem.h"
 #include "core/train/memory_plan.h"
-#include "kernels/cpu/processor.h"
 
 namespace ahascope::pipeline {
 
@@ -276,11 +275,6 @@ ModelUse mostDemandingUse(const ModelNeeds& needs, std::uint64_t memory)
     if (fits(needs.lora))
         return ModelUse::Lora;
     return fits(needs.inference) ? ModelUse::Inference : ModelUse::None;
-}
-
-std::uint64_t hostMemory()
-{
-    return kernels::hostMemory().total;
 }
 
 std::vector<fs::path> usualModelPlaces()

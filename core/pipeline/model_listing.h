@@ -52,9 +52,6 @@ std::vector<ModelListing> findModels(const ModelSearch& search, std::stop_token 
 // One of them. `path` is a folder with a config.json or a .gguf file.
 ModelListing listModel(const std::filesystem::path& path);
 
-// What this process may use of the machine, bytes.
-std::uint64_t hostMemory();
-
 // The shipped models and the local Hugging Face cache ($HF_HUB_CACHE, $HF_HOME/hub, ~/.cache/huggingface/hub), as far
 // as they are there.
 std::vector<std::filesystem::path> usualModelPlaces();

@@ -6,11 +6,11 @@
 #include "core/config/validate.h"
 #include "core/pipeline/base_model.h"
 #include "core/pipeline/data_files.h"
-#include "core/pipeline/model_listing.h"
 #include "core/pipeline/problem_source.h"
 #include "core/pipeline/scoring.h"
 #include "core/pipeline/stage_options.h"
 #include "core/train/memory_plan.h"
+#include "kernels/devices.h"
 
 namespace ahascope::pipeline {
 
@@ -92,7 +92,7 @@ MemoryPlan planOf(const config::Experiment& experiment, const formats::ModelDesc
                 .saving = bytes.saving,
                 .peak = peak};
     }
-    plan.available = hostMemory();
+    plan.available = kernels::hostMemory().total;
     return plan;
 }
 

@@ -1,6 +1,7 @@
 #include "kernels/cpu/processor.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <fstream>
 #include <optional>
 #include <thread>
@@ -8,6 +9,8 @@
 #ifdef __linux__
 #include <sched.h>
 #endif
+
+#include "kernels/devices.h"
 
 namespace ahascope::kernels {
 

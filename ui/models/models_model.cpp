@@ -4,6 +4,7 @@
 
 #include <QSettings>
 
+#include "core/pipeline/device.h"
 #include "ui/charts/plot_data.h"
 #include "ui/widgets/read_jobs.h"
 #include "ui/widgets/stacked_bar.h"
@@ -115,7 +116,7 @@ void ModelsModel::search()
                 everywhere.places.push_back(place);
             return pipeline::findModels(everywhere, stop);
         },
-        [this](std::vector<ModelListing> models) { show(std::move(models), pipeline::hostMemory()); });
+        [this](std::vector<ModelListing> models) { show(std::move(models), kernels::hostMemory().total); });
 }
 
 void ModelsModel::show(std::vector<ModelListing> models, std::uint64_t memory)
