@@ -240,7 +240,7 @@ void Parameters::commit()
     m_backend->commit(m_weights);
 }
 
-void Parameters::initialise(std::uint64_t seed)
+void Parameters::initialise(std::uint64_t seed, double deviation)
 {
     const double residual = 1.0 / std::sqrt(2.0 * static_cast<double>(m_config.layers));
     std::vector<float> values;
@@ -248,9 +248,9 @@ void Parameters::initialise(std::uint64_t seed)
         const NamedTensor& tensor = tensors()[t];
         values.assign(static_cast<std::size_t>(tensor.count()), tensor.name.ends_with(".bias") ? 0.0f : 1.0f);
         if (!tensor.vector) {
-            const double deviation = 0.02 * (writesToResidualStream(tensor.name) ? residual : 1.0);
+            const double scale = deviation * (writesToResidualStream(tensor.name) ? residual : 1.0);
             for (std::size_t i = 0; i < values.size(); ++i)
-                values[i] = static_cast<float>(deviation * normal(seed, t, i));
+                values[i] = static_cast<float>(scale * normal(seed, t, i));
         }
         set(tensor, values);
     }

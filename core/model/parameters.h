@@ -67,9 +67,10 @@ public:
     // Refreshes what the backend keeps of the weights. Needed after any change of values.
     void commit();
 
-    // Normal(0, 0.02) for matrices, divided by sqrt(2 * layers) for those that write to the residual stream (Radford et
-    // al. 2019), 1 for norms, 0 for biases. The same values for the same (config, seed) on every device. Commits.
-    void initialise(std::uint64_t seed);
+    // Normal(0, deviation) for matrices, divided by sqrt(2 * layers) for those that write to the residual stream
+    // (Radford et al. 2019), 1 for norms, 0 for biases. The same values for the same (config, seed, deviation) on every
+    // device. Commits.
+    void initialise(std::uint64_t seed, double deviation = 0.02);
     // this = (1 - share) * this + share * other, and commits. Same config. share 1 is a plain copy. The models' own
     // values alone.
     void mixFrom(const Parameters& other, float share = 1.0f);

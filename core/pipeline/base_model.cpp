@@ -117,7 +117,8 @@ PolicyModel baseModel(const config::Experiment& experiment, kernels::Backend& ba
     const config::ModelSource& source = experiment.model;
     const auto seed = static_cast<std::uint64_t>(experiment.seed);
     if (source.create)
-        return newPolicy(backend, newDescription(experiment), seed, model::Gradients::Kept, storedType(source.dtype));
+        return newPolicy(backend, newDescription(experiment), seed, source.create->initializerRange,
+            model::Gradients::Kept, storedType(source.dtype));
     AdapterSource adapter;
     if (source.lora)
         adapter = NewAdapter{loraConfig(*source.lora), seed};

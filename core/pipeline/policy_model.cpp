@@ -107,11 +107,11 @@ PolicyModel loadPolicy(kernels::Backend& backend, const std::filesystem::path& p
 }
 
 PolicyModel newPolicy(kernels::Backend& backend, formats::ModelDescription description, std::uint64_t seed,
-    model::Gradients gradients, kernels::DType stored)
+    double deviation, model::Gradients gradients, kernels::DType stored)
 {
     PolicyModel policy{std::move(description), nullptr, {}};
     policy.parameters = std::make_unique<model::Parameters>(backend, policy.config, gradients, std::nullopt, stored);
-    policy.parameters->initialise(seed);
+    policy.parameters->initialise(seed, deviation);
     return policy;
 }
 

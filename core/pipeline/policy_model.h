@@ -37,9 +37,9 @@ using AdapterSource = std::variant<std::monostate, std::filesystem::path, NewAda
 PolicyModel loadPolicy(kernels::Backend& backend, const std::filesystem::path& path, model::Gradients gradients,
     const AdapterSource& adapter = {}, kernels::DType stored = kernels::DType::F32);
 
-// Random weights.
+// Random weights: Parameters::initialise().
 PolicyModel newPolicy(kernels::Backend& backend, formats::ModelDescription description, std::uint64_t seed,
-    model::Gradients gradients, kernels::DType stored = kernels::DType::F32);
+    double deviation, model::Gradients gradients, kernels::DType stored = kernels::DType::F32);
 
 // What is trained of the policy, which must stay: the model's tensors, or its adapter's. Reading a value that is not
 // finite throws std::runtime_error: such weights are never kept.
