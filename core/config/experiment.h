@@ -31,7 +31,7 @@ struct TokenizerRecipe {
 
 // A model made from nothing, with random weights (seed of the experiment).
 struct NewModel {
-    std::string family = "qwen2"; // "qwen2", "llama"
+    std::string family = "qwen2"; // a model_type of config.json: "llama", "qwen2", "qwen3", "mistral"
     std::int64_t layers = 4;
     std::int64_t hiddenSize = 128;
     std::int64_t heads = 4;
@@ -39,6 +39,7 @@ struct NewModel {
     std::int64_t headDim = 32;
     std::int64_t intermediateSize = 384;
     std::int64_t maxPositions = 512;
+    std::int64_t slidingWindow = 0; // 0 = none
     double ropeTheta = 10000.0;
     double rmsNormEps = 1e-6;
     bool tieWordEmbeddings = true;

@@ -21,6 +21,10 @@ void checkNewModel(const NewModel& model, const std::string& path, std::vector<P
     if (model.headDim % 2 != 0) {
         problems.push_back({path + "head_dim", "is odd; the rotary embedding turns pairs", "choose an even number"});
     }
+    if (model.family == "llama" && model.slidingWindow > 0) {
+        problems.push_back({path + "sliding_window", "a llama sees everything before a token",
+            "set it to 0, or choose another family"});
+    }
 }
 
 void checkModel(const ModelSource& model, const std::string& path, std::vector<Problem>& problems)
@@ -70,7 +74,8 @@ Schema tokenizerSchema()
 Schema newModelSchema()
 {
     return SchemaBuilder<NewModel>("New model", "The shape of a model made from nothing, for pre-training.")
-        .choice("family", &NewModel::family, {"qwen2", "llama"}, "Layout; qwen2 has biases on query, key and value.")
+        .choice("family", &NewModel::family, {"qwen2", "qwen3", "llama", "mistral"},
+            "Layout; qwen2 has biases on query, key and value, qwen3 norms of query and key.")
         .integer("layers", &NewModel::layers, {1, 1000, "layers"}, "Number of decoder layers.")
         .integer("hidden_size", &NewModel::hiddenSize, {1, largestSize}, "Width of the residual stream.")
         .integer("heads", &NewModel::heads, {1, 1024, "heads"}, "Attention heads.")
@@ -80,6 +85,9 @@ Schema newModelSchema()
         .integer("intermediate_size", &NewModel::intermediateSize, {1, largestSize}, "Width inside the gated MLP.")
         .integer("max_positions", &NewModel::maxPositions, {1, largestSize, "tokens"},
             "Longest prompt and completion together.")
+        .integer("sliding_window", &NewModel::slidingWindow, {0, largestSize, "tokens"},
+            "A token sees itself and the tokens before it, so many in all; 0 = everything before it.")
+        .advanced()
         .number("rope_theta", &NewModel::ropeTheta, {2, 1e11}, "Base of the rotary embedding's wave lengths.")
         .advanced()
         .number("rms_norm_eps", &NewModel::rmsNormEps, {1e-12, 0.1}, "Added to the mean square in every norm.")

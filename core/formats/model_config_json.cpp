@@ -1,6 +1,8 @@
 #include "core/formats/model_config_json.h"
 
 #include <algorithm>
+#include <stdexcept>
+
 #include <nlohmann/json.hpp>
 
 #include "core/formats/json.h"
@@ -132,6 +134,14 @@ void writeWindow(nlohmann::ordered_json& root, const ModelConfig& config)
 }
 
 } // namespace
+
+Family familyOf(std::string_view modelType)
+{
+    for (const FamilyNames& names : Families)
+        if (modelType == names.modelType)
+            return names.family;
+    throw std::logic_error("familyOf: there is no family " + std::string(modelType));
+}
 
 ModelConfig parseModelConfig(std::string_view text, const std::string& where)
 {

@@ -10,6 +10,9 @@
 
 namespace ahascope::formats {
 
+// The family of a model_type that is supported: "qwen2". Throws std::logic_error for any other.
+model::Family familyOf(std::string_view modelType);
+
 // Throws InputError naming `where` and the key: an unknown architecture, an option that would change the arithmetic and
 // is not supported (quantisation, other activations, other scalings of the rotary embedding, partial rotation, biases
 // of the MLP, windows that alternate), a size out of range, or a shape that model::problemWith() refuses. Keys that

@@ -2,6 +2,7 @@
 
 #include <sstream>
 
+#include "core/formats/model_config_json.h"
 #include "core/formats/peft_adapter.h"
 #include "core/pipeline/data_files.h"
 #include "core/pipeline/scoring.h"
@@ -77,7 +78,8 @@ formats::ModelDescription newDescription(const config::Experiment& experiment)
     description.tokenizer = text::Tokenizer::fromSpec(tokenizerSpec(experiment), "tokenizer of a new model");
     description.special.end = {*description.tokenizer->idOf(endOfText)};
     description.special.padding = description.special.end.front();
-    description.config = {.family = create.family == "llama" ? model::Family::Llama : model::Family::Qwen2,
+    const model::Family family = formats::familyOf(create.family);
+    description.config = {.family = family,
         .vocabSize = description.tokenizer->vocabularySize(),
         .hiddenSize = create.hiddenSize,
         .intermediateSize = create.intermediateSize,
@@ -88,8 +90,10 @@ formats::ModelDescription newDescription(const config::Experiment& experiment)
         .maxPositions = create.maxPositions,
         .rmsNormEpsilon = static_cast<float>(create.rmsNormEps),
         .ropeTheta = static_cast<float>(create.ropeTheta),
-        .attentionBias = create.family == "qwen2",
-        .tieEmbeddings = create.tieWordEmbeddings};
+        .attentionBias = family == model::Family::Qwen2,
+        .qkNorm = family == model::Family::Qwen3,
+        .tieEmbeddings = create.tieWordEmbeddings,
+        .slidingWindow = create.slidingWindow};
     std::string problem = model::problemWith(description.config);
     if (!problem.empty())
         throw InputError({"model.new", problem, "change the sizes of the new model"});

@@ -92,6 +92,10 @@ TEST(Validate, ChecksTheShapeOfANewModel)
     EXPECT_THAT(problemsOf(experiment), HasSubstr("model.new.kv_heads: 4 does not divide heads = 6"));
     EXPECT_THAT(problemsOf(experiment), HasSubstr("model.new.head_dim: is odd"));
     EXPECT_THAT(problemsOf(experiment), HasSubstr("stage.0.max_completion_length: 512 tokens and a prompt do not fit"));
+    experiment.model.create = NewModel{.family = "llama", .slidingWindow = 8};
+    EXPECT_THAT(problemsOf(experiment), HasSubstr("model.new.sliding_window: a llama sees everything"));
+    experiment.model.create->family = "mistral";
+    EXPECT_THAT(problemsOf(experiment), testing::Not(HasSubstr("sliding_window")));
 }
 
 TEST(Validate, KeepsHeldOutProblemsOutOfTraining)
