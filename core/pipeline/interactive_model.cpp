@@ -17,7 +17,7 @@ constexpr std::int64_t Rounding = 256; // tokens: a longer prompt does not make 
 rollout::GenerationRequest requestFor(const AnswerRequest& request, const PolicyModel& policy)
 {
     rollout::GenerationRequest made;
-    made.prompt = policy.tokenizer->encode(request.prompt);
+    made.prompt = request.ids.empty() ? policy.tokenizer->encode(request.prompt) : request.ids;
     if (made.prompt.empty())
         throw InputError({"prompt", "it is empty", "give the model at least one token"});
     const auto length = static_cast<std::int64_t>(made.prompt.size());
@@ -31,6 +31,7 @@ rollout::GenerationRequest requestFor(const AnswerRequest& request, const Policy
     for (std::int64_t sample = 0; sample < request.samples; ++sample)
         made.keys.push_back(rollout::sequenceKey({.seed = request.seed,
             .purpose = rollout::Purpose::Interactive,
+            .row = request.row,
             .sample = static_cast<std::uint64_t>(sample)}));
     return made;
 }
@@ -42,6 +43,7 @@ rollout::GeneratorCapacity capacityFor(const rollout::GenerationRequest& request
     return {.slots = std::min(static_cast<std::int64_t>(request.keys.size()), MostSlots),
         .maxPromptTokens = rounded(static_cast<std::int64_t>(request.prompt.size())),
         .maxNewTokens = rounded(request.maxNewTokens),
+        .prefillTokens = 1, // there is one prompt, and room for a longest sequence anyway
         .tokensPerLook = 1};
 }
 
@@ -59,16 +61,17 @@ InteractiveModel::InteractiveModel(const std::filesystem::path& model, const std
 {
 }
 
+InteractiveModel::InteractiveModel(std::unique_ptr<kernels::Backend> backend, PolicyModel policy)
+    : m_backend(std::move(backend))
+    , m_policy(std::move(policy))
+{
+}
+
 InteractiveModel::~InteractiveModel() = default;
 
-void InteractiveModel::answer(const AnswerRequest& request, const AnswerListener& listener)
+std::vector<rollout::Completion> InteractiveModel::answer(const AnswerRequest& request, const AnswerListener& listener)
 {
     const rollout::GenerationRequest made = requestFor(request, m_policy);
-    const rollout::GeneratorCapacity capacity = capacityFor(made, m_policy.config.contextLength());
-    if (!m_generator || !holds(m_generator->capacity(), capacity)) {
-        m_generator.reset(); // its memory first
-        m_generator = std::make_unique<rollout::Generator>(*m_backend, m_policy.config, capacity);
-    }
     std::vector<text::StreamDecoder> decoders(
         made.keys.size(), text::StreamDecoder(m_policy.tokenizer, {.skipSpecial = true}));
     const StopStrings stop(m_policy.tokenizer, request.stop);
@@ -82,15 +85,28 @@ void InteractiveModel::answer(const AnswerRequest& request, const AnswerListener
     if (!stop.empty())
         options.stopMatcher
             = [&](std::size_t, std::size_t, std::span<const std::int32_t> tokens) { return stop.completedBy(tokens); };
-    options.grown = [&](std::size_t, std::size_t sample, const rollout::Completion& completion) {
-        const std::int32_t id = completion.tokens.back();
-        listener.token(
-            sample, {id, decoders[sample].push(id), completion.logProbs.back(), completion.entropies.back()});
-    };
-    options.finished = [&](std::size_t, std::size_t sample, const rollout::Completion& completion) {
-        listener.finished(sample, completion.finishReason, decoders[sample].finish());
-    };
-    m_generator->generate(*m_policy.parameters, std::span(&made, 1), options);
+    if (listener.token)
+        options.grown = [&](std::size_t, std::size_t sample, const rollout::Completion& completion) {
+            const std::int32_t id = completion.tokens.back();
+            listener.token(
+                sample, {id, decoders[sample].push(id), completion.logProbs.back(), completion.entropies.back()});
+        };
+    if (listener.finished)
+        options.finished = [&](std::size_t, std::size_t sample, const rollout::Completion& completion) {
+            listener.finished(sample, completion.finishReason, decoders[sample].finish());
+        };
+    rollout::GenerationResult result = generatorFor(made).generate(*m_policy.parameters, std::span(&made, 1), options);
+    return std::move(result.completions.front());
+}
+
+rollout::Generator& InteractiveModel::generatorFor(const rollout::GenerationRequest& request)
+{
+    const rollout::GeneratorCapacity capacity = capacityFor(request, m_policy.config.contextLength());
+    if (!m_generator || !holds(m_generator->capacity(), capacity)) {
+        m_generator.reset(); // its memory first
+        m_generator = std::make_unique<rollout::Generator>(*m_backend, m_policy.config, capacity);
+    }
+    return *m_generator;
 }
 
 } // namespace ahascope::pipeline

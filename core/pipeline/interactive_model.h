@@ -1,4 +1,4 @@
-// A model that answers while a person watches, token by token.
+// A model that answers one prompt at a time: in one piece, or token by token while a person watches.
 #pragma once
 
 #include <cstdint>
@@ -14,13 +14,15 @@
 namespace ahascope::pipeline {
 
 struct AnswerRequest {
-    std::string prompt; // as the model sees it
+    std::string prompt;                 // as the model sees it
+    std::vector<std::int32_t> ids = {}; // the prompt's tokens, instead of its text
     std::int64_t samples = 1;
     std::int64_t maxNewTokens = 512; // fewer where the model's context ends before
     double temperature = 1.0;        // 0 is greedy
     double topP = 1.0;
     std::int64_t topK = 0;
     std::uint64_t seed = 0;
+    std::uint64_t row = 0; // keeps the randomness of prompts with one seed apart
     std::vector<std::string> stop = {};
 };
 
@@ -31,7 +33,8 @@ struct AnswerToken {
     float entropy = 0; // nats
 };
 
-// Called on the thread that asked, a sample's calls in order. `rest`: the text of bytes that end amid a code point.
+// Called on the thread that asked, a sample's calls in order; each may be empty. `rest`: the text of bytes that end
+// amid a code point.
 struct AnswerListener {
     std::function<void(std::size_t sample, AnswerToken token)> token;
     std::function<void(std::size_t sample, rollout::FinishReason reason, std::string rest)> finished;
@@ -42,15 +45,20 @@ class InteractiveModel {
 public:
     // A Hugging Face folder, an adapter's folder or a .gguf file. Throws InputError: see loadPolicy() and openDevice().
     InteractiveModel(const std::filesystem::path& model, const std::string& device, int threads);
+    // `policy` was loaded on `backend`.
+    InteractiveModel(std::unique_ptr<kernels::Backend> backend, PolicyModel policy);
     ~InteractiveModel();
 
     const PolicyModel& policy() const { return m_policy; }
 
-    // What `ahascope-cli generate` answers to its first line with the same options. Texts put together are the decoded
-    // completion. Throws InputError for a prompt that is empty or fills the context.
-    void answer(const AnswerRequest& request, const AnswerListener& listener);
+    // A completion for each sample; texts that the listener heard, put together, are its decoded text. Memory is taken
+    // for such a prompt and answer, not for the model's whole context. Throws InputError for a prompt that is empty or
+    // fills the context.
+    std::vector<rollout::Completion> answer(const AnswerRequest& request, const AnswerListener& listener = {});
 
 private:
+    rollout::Generator& generatorFor(const rollout::GenerationRequest& request);
+
     std::unique_ptr<kernels::Backend> m_backend;
     PolicyModel m_policy;
     std::unique_ptr<rollout::Generator> m_generator; // kept while its capacity is enough

@@ -9,6 +9,7 @@
 #include "core/pipeline/stop_strings.h"
 #include "core/problem.h"
 #include "core/rollout/sequence_key.h"
+#include "kernels/devices.h"
 
 namespace ahascope::pipeline {
 
@@ -94,6 +95,34 @@ TEST(InteractiveModel, AnswersTheSameAgainWhateverWasAskedBetween)
     AnswerRequest other = request;
     other.seed = 10;
     EXPECT_NE(answersOf(model, other)[0].text, first);
+}
+
+TEST(InteractiveModel, TakesTokensInsteadOfATextAndDrawsAnewForEveryRow)
+{
+    InteractiveModel model(shipped, "cpu", 1);
+    AnswerRequest request{.prompt = prompt, .samples = 2, .maxNewTokens = 20};
+    const auto first = model.answer(request);
+    request.ids = model.policy().tokenizer->encode(prompt);
+    request.prompt.clear();
+    EXPECT_EQ(model.answer(request), first);
+    request.row = 1;
+    EXPECT_NE(model.answer(request), first);
+}
+
+TEST(InteractiveModel, TakesMemoryForThePromptAndItsAnswerNotForTheContext)
+{
+    const auto taken = [](std::int64_t maxPositions) {
+        auto backend = kernels::makeCpuBackend({.threads = 1});
+        const kernels::Backend& device = *backend;
+        formats::ModelDescription description = formats::readModelDescription(shipped);
+        description.config.maxPositions = maxPositions;
+        PolicyModel policy = newPolicy(*backend, std::move(description), 1, 0.02, model::Gradients::None);
+        InteractiveModel model(std::move(backend), std::move(policy));
+        const std::size_t before = device.bytesInUse();
+        model.answer({.prompt = prompt, .maxNewTokens = 20});
+        return device.bytesInUse() - before;
+    };
+    EXPECT_EQ(taken(32768), taken(1024));
 }
 
 TEST(InteractiveModel, StopsWhenAskedTo)
