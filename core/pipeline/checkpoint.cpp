@@ -1,7 +1,6 @@
 #include "core/pipeline/checkpoint.h"
 
 #include <algorithm>
-#include <cstring>
 #include <memory>
 
 #include <fmt/format.h>
@@ -24,10 +23,22 @@ constexpr const char* manifestFile = "manifest.json";
 constexpr const char* stateFile = "trainer/state.json";
 constexpr std::int64_t checkpointVersion = 1;
 
-std::string hashOf(const void* data, std::size_t bytes)
+std::string hexadecimal(XXH128_hash_t hash)
 {
-    XXH128_hash_t hash = XXH3_128bits(data, bytes);
     return fmt::format("{:016x}{:016x}", hash.high64, hash.low64);
+}
+
+// Calls use(part) for a file from its beginning to its end. Each part is given back: the pages of a mapped file count
+// as memory of the process, and a checkpoint is as large as the model.
+template <typename Use>
+void inParts(const formats::MappedFile& file, Use use)
+{
+    constexpr std::size_t partBytes = std::size_t{8} << 20;
+    for (std::size_t at = 0; at < file.bytes().size(); at += partBytes) {
+        const auto part = file.bytes().subspan(at, std::min(partBytes, file.bytes().size() - at));
+        use(part);
+        file.release(part);
+    }
 }
 
 // "optimizer/mean" -> "trainer/optimizer.mean.bin"
@@ -78,10 +89,11 @@ std::vector<fs::path> filesOf(const fs::path& folder)
 
 std::string hashOfFile(const fs::path& path)
 {
-    if (fs::file_size(path) == 0)
-        return hashOf("", 0);
-    formats::MappedFile file(path);
-    return hashOf(file.bytes().data(), file.bytes().size());
+    const std::unique_ptr<XXH3_state_t, decltype(&XXH3_freeState)> state(XXH3_createState(), XXH3_freeState);
+    XXH3_128bits_reset(state.get());
+    inParts(formats::MappedFile(path),
+        [&](std::span<const std::byte> part) { XXH3_128bits_update(state.get(), part.data(), part.size()); });
+    return hexadecimal(XXH3_128bits_digest(state.get()));
 }
 
 void checkFile(const fs::path& folder, const std::string& name, std::uint64_t bytes, const std::string& hash)
@@ -129,7 +141,7 @@ SavedCheckpoint writeCheckpoint(const fs::path& target, const Progress& progress
     std::string manifest = Json{{"version", checkpointVersion}, {"files", files}}.dump(2) + "\n";
     formats::writeFileAtomically(folder.path() / manifestFile, manifest);
     saved.bytes += manifest.size();
-    saved.manifestHash = hashOf(manifest.data(), manifest.size());
+    saved.manifestHash = hexadecimal(XXH3_128bits(manifest.data(), manifest.size()));
     folder.commit();
     return saved;
 }
@@ -165,7 +177,8 @@ train::StateSource Checkpoint::trainerState() const
             throw InputError(
                 {path.string(), fmt::format("{} bytes where the trainer needs {}", file.bytes().size(), bytes.size()),
                     "resume with the experiment that the checkpoint belongs to"});
-        std::memcpy(bytes.data(), file.bytes().data(), bytes.size());
+        std::byte* to = bytes.data();
+        inParts(file, [&](std::span<const std::byte> part) { to = std::ranges::copy(part, to).out; });
     };
 }
 

@@ -2,6 +2,7 @@
 
 #include <cstring>
 #include <fstream>
+#include <sys/resource.h>
 
 #include <gmock/gmock.h>
 
@@ -51,6 +52,22 @@ TEST_F(CheckpointTest, GivesBackWhatItWasGiven)
     std::vector<float> mean(3);
     checkpoint.trainerState()("optimizer/mean", std::as_writable_bytes(std::span(mean)));
     EXPECT_EQ(mean, m_mean);
+}
+
+TEST_F(CheckpointTest, IsWrittenCheckedAndReadWithoutAnotherCopyInMemory)
+{
+    const auto peakMemory = [] {
+        rusage usage{};
+        getrusage(RUSAGE_SELF, &usage);
+        return usage.ru_maxrss * 1024; // bytes
+    };
+    m_mean.assign(std::size_t{32} << 20, 1.5f); // 128 MiB
+    std::vector<float> read(m_mean.size(), 0.0f);
+    const long before = peakMemory();
+    const Checkpoint checkpoint(save({}).folder);
+    checkpoint.trainerState()("optimizer/mean", std::as_writable_bytes(std::span(read)));
+    EXPECT_EQ(read, m_mean);
+    EXPECT_LT(peakMemory() - before, std::int64_t{32} << 20);
 }
 
 TEST_F(CheckpointTest, RefusesAPieceOfAnotherSize)
