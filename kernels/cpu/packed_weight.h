@@ -7,8 +7,8 @@
 namespace ahascope::kernels {
 
 // forward() is B (k, n) = value[n, k] (for x W^T) and backward() B (k, n) = value[k, n] (for dout W), in the type of
-// the value. The latter is made when it is first asked for, or by prepare() for a weight that passes gradients. The panels
-// of a gate and up weight are gated ones from the first gated MLP on, in the same memory.
+// the value. The latter is made when it is first asked for, or by prepare() for a weight that passes gradients. The
+// panels of a gate and up weight are gated ones from the first gated MLP on, in the same memory.
 struct PackedWeight final : WeightForm {
     Buffer forwardMemory;
     Buffer backwardMemory;
