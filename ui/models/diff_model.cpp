@@ -1,5 +1,7 @@
 #include "ui/models/diff_model.h"
 
+#include "ui/models/column_header.h"
+
 namespace ahascope::ui {
 
 int DiffModel::rowCount(const QModelIndex& parent) const
@@ -39,9 +41,9 @@ QVariant DiffModel::data(const QModelIndex& index, int role) const
 QVariant DiffModel::headerData(int section, Qt::Orientation orientation, int role) const
 {
     static const char* const names[] = {QT_TR_NOOP("Setting"), QT_TR_NOOP("A"), QT_TR_NOOP("B")};
-    if (orientation != Qt::Horizontal || role != Qt::DisplayRole || section < 0 || section >= ColumnCount)
+    if (orientation != Qt::Horizontal || section < 0 || section >= ColumnCount)
         return {};
-    return tr(names[section]);
+    return columnHeader(tr(names[section]), false, role);
 }
 
 void DiffModel::show(std::vector<config::Difference> differences)

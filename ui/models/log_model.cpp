@@ -3,6 +3,7 @@
 #include <QDateTime>
 
 #include "ui/charts/plot_data.h"
+#include "ui/models/column_header.h"
 
 namespace ahascope::ui {
 
@@ -35,7 +36,7 @@ QVariant LogModel::data(const QModelIndex& index, int role) const
     if (role == Qt::ToolTipRole && index.column() == Text)
         return line.text;
     if (role == Qt::TextAlignmentRole && isNumeric(index.column()))
-        return QVariant(Qt::AlignRight | Qt::AlignVCenter);
+        return numberAlignment();
     if (role != Qt::DisplayRole)
         return {};
     switch (index.column()) {
@@ -54,22 +55,11 @@ QVariant LogModel::data(const QModelIndex& index, int role) const
 
 QVariant LogModel::headerData(int section, Qt::Orientation orientation, int role) const
 {
-    if (role == Qt::TextAlignmentRole && orientation == Qt::Horizontal && isNumeric(section))
-        return QVariant(Qt::AlignRight | Qt::AlignVCenter);
-    if (orientation != Qt::Horizontal || role != Qt::DisplayRole)
+    static const char* const names[]
+        = {QT_TR_NOOP("Time"), QT_TR_NOOP("Step"), QT_TR_NOOP("Level"), QT_TR_NOOP("Message")};
+    if (orientation != Qt::Horizontal || section < 0 || section >= ColumnCount)
         return {};
-    switch (section) {
-    case Time:
-        return tr("Time");
-    case Step:
-        return tr("Step");
-    case Level:
-        return tr("Level");
-    case Text:
-        return tr("Message");
-    default:
-        return {};
-    }
+    return columnHeader(tr(names[section]), isNumeric(section), role);
 }
 
 void LogModel::add(const LogLine& line)

@@ -6,6 +6,7 @@
 
 #include "core/pipeline/device.h"
 #include "ui/charts/plot_data.h"
+#include "ui/models/column_header.h"
 #include "ui/widgets/read_jobs.h"
 #include "ui/widgets/stacked_bar.h"
 
@@ -199,7 +200,7 @@ QVariant ModelsModel::data(const QModelIndex& index, int role) const
         return static_cast<int>(useOf(model));
     case Qt::TextAlignmentRole:
         if (isNumeric(index.column()))
-            return QVariant(Qt::AlignRight | Qt::AlignVCenter);
+            return numberAlignment();
         return {};
     default:
         return {};
@@ -208,14 +209,12 @@ QVariant ModelsModel::data(const QModelIndex& index, int role) const
 
 QVariant ModelsModel::headerData(int section, Qt::Orientation orientation, int role) const
 {
-    if (role == Qt::TextAlignmentRole && orientation == Qt::Horizontal && isNumeric(section))
-        return QVariant(Qt::AlignRight | Qt::AlignVCenter);
     static const char* const names[] = {QT_TR_NOOP("Model"), QT_TR_NOOP("Family"), QT_TR_NOOP("Parameters"),
         QT_TR_NOOP("Stored as"), QT_TR_NOOP("On disk"), QT_TR_NOOP("Context"), QT_TR_NOOP("Vocabulary"),
         QT_TR_NOOP("Chat template"), QT_TR_NOOP("Licence"), QT_TR_NOOP("Fits for")};
-    if (orientation != Qt::Horizontal || role != Qt::DisplayRole || section < 0 || section >= ColumnCount)
+    if (orientation != Qt::Horizontal || section < 0 || section >= ColumnCount)
         return {};
-    return tr(names[section]);
+    return columnHeader(tr(names[section]), isNumeric(section), role);
 }
 
 } // namespace ahascope::ui

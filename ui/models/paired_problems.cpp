@@ -4,6 +4,7 @@
 #include <map>
 
 #include "ui/charts/plot_data.h"
+#include "ui/models/column_header.h"
 
 namespace ahascope::ui {
 
@@ -97,7 +98,7 @@ QVariant PairedModel::data(const QModelIndex& index, int role) const
     if (!checkIndex(index, CheckIndexOption::IndexIsValid | CheckIndexOption::ParentIsInvalid))
         return {};
     if (role == Qt::TextAlignmentRole && isNumeric(index.column()))
-        return QVariant(Qt::AlignRight | Qt::AlignVCenter);
+        return numberAlignment();
     if (role != Qt::DisplayRole && !(role == Qt::ToolTipRole && index.column() == Question))
         return {};
     const PairedProblem& problem = at(index.row());
@@ -121,13 +122,11 @@ QVariant PairedModel::data(const QModelIndex& index, int role) const
 
 QVariant PairedModel::headerData(int section, Qt::Orientation orientation, int role) const
 {
-    if (role == Qt::TextAlignmentRole && orientation == Qt::Horizontal && isNumeric(section))
-        return QVariant(Qt::AlignRight | Qt::AlignVCenter);
     static const char* const names[] = {QT_TR_NOOP("Problem"), QT_TR_NOOP("A right"), QT_TR_NOOP("B right"),
         QT_TR_NOOP("A tokens"), QT_TR_NOOP("B tokens")};
-    if (orientation != Qt::Horizontal || role != Qt::DisplayRole || section < 0 || section >= ColumnCount)
+    if (orientation != Qt::Horizontal || section < 0 || section >= ColumnCount)
         return {};
-    return tr(names[section]);
+    return columnHeader(tr(names[section]), isNumeric(section), role);
 }
 
 void PairedModel::show(const std::vector<PairedProblem>& problems, PairedCell cell)

@@ -4,6 +4,7 @@
 
 #include "core/config/schema.h"
 #include "core/reward/rule.h"
+#include "ui/models/column_header.h"
 #include "ui/models/experiment_document.h"
 #include "ui/models/number_text.h"
 #include "ui/widgets/guarded.h"
@@ -86,7 +87,7 @@ QVariant RulesModel::data(const QModelIndex& index, int role) const
     if (role == Qt::ToolTipRole)
         return helpOf(rule.type);
     if (role == Qt::TextAlignmentRole && isNumeric(index.column()))
-        return QVariant(Qt::AlignRight | Qt::AlignVCenter);
+        return numberAlignment();
     if (role != Qt::DisplayRole && role != Qt::EditRole)
         return {};
     switch (index.column()) {
@@ -103,17 +104,15 @@ QVariant RulesModel::data(const QModelIndex& index, int role) const
 
 QVariant RulesModel::headerData(int section, Qt::Orientation orientation, int role) const
 {
-    if (role == Qt::TextAlignmentRole && orientation == Qt::Horizontal && isNumeric(section))
-        return QVariant(Qt::AlignRight | Qt::AlignVCenter);
     if (orientation != Qt::Horizontal || section < 0 || section >= ColumnCount)
         return {};
     static const char* const names[] = {QT_TR_NOOP("Rule"), QT_TR_NOOP("Type"), QT_TR_NOOP("Weight")};
     static const char* const tips[]
         = {QT_TR_NOOP("Unique name; its curve is rewards/<name>/mean"), QT_TR_NOOP("What the rule looks at"),
             QT_TR_NOOP("The reward is the sum of weight times score. 0: measured, not rewarded")};
-    if (role == Qt::DisplayRole)
-        return tr(names[section]);
-    return role == Qt::ToolTipRole ? QVariant(tr(tips[section])) : QVariant();
+    if (role == Qt::ToolTipRole)
+        return tr(tips[section]);
+    return columnHeader(tr(names[section]), isNumeric(section), role);
 }
 
 Qt::ItemFlags RulesModel::flags(const QModelIndex& index) const

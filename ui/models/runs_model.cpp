@@ -8,6 +8,7 @@
 #include <QLocale>
 
 #include "ui/charts/plot_data.h"
+#include "ui/models/column_header.h"
 #include "ui/models/store_access.h"
 
 namespace ahascope::ui {
@@ -246,7 +247,7 @@ QVariant RunsModel::data(const QModelIndex& index, int role) const
     }
     case Qt::TextAlignmentRole:
         if (isNumeric(index.column()))
-            return QVariant(Qt::AlignRight | Qt::AlignVCenter);
+            return numberAlignment();
         return {};
     default:
         return {};
@@ -255,14 +256,12 @@ QVariant RunsModel::data(const QModelIndex& index, int role) const
 
 QVariant RunsModel::headerData(int section, Qt::Orientation orientation, int role) const
 {
-    if (role == Qt::TextAlignmentRole && orientation == Qt::Horizontal && isNumeric(section))
-        return QVariant(Qt::AlignRight | Qt::AlignVCenter);
     static const char* const names[] = {QT_TR_NOOP("#"), QT_TR_NOOP("Run"), QT_TR_NOOP("State"),
         QT_TR_NOOP("Held-out pass@1"), QT_TR_NOOP("Curve"), QT_TR_NOOP("Length"), QT_TR_NOOP("Step"),
         QT_TR_NOOP("Time"), QT_TR_NOOP("Started"), QT_TR_NOOP("Tags"), QT_TR_NOOP("Notes")};
-    if (orientation != Qt::Horizontal || role != Qt::DisplayRole || section < 0 || section >= ColumnCount)
+    if (orientation != Qt::Horizontal || section < 0 || section >= ColumnCount)
         return {};
-    return tr(names[section]);
+    return columnHeader(tr(names[section]), isNumeric(section), role);
 }
 
 Qt::ItemFlags RunsModel::flags(const QModelIndex& index) const

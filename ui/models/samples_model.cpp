@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "ui/charts/plot_data.h"
+#include "ui/models/column_header.h"
 #include "ui/models/store_access.h"
 #include "ui/theme/icons.h"
 
@@ -244,7 +245,7 @@ QVariant SamplesModel::data(const QModelIndex& index, int role) const
     if (!checkIndex(index, CheckIndexOption::IndexIsValid | CheckIndexOption::ParentIsInvalid))
         return {};
     if (role == Qt::TextAlignmentRole)
-        return isNumeric(index.column()) ? QVariant(Qt::AlignRight | Qt::AlignVCenter) : QVariant();
+        return isNumeric(index.column()) ? numberAlignment() : QVariant();
     if (role != Qt::DisplayRole && role != Qt::ToolTipRole && role != RowRole)
         return {};
     const store::SampleRow* row = rowAt(index.row());
@@ -261,8 +262,6 @@ QVariant SamplesModel::data(const QModelIndex& index, int role) const
 
 QVariant SamplesModel::headerData(int section, Qt::Orientation orientation, int role) const
 {
-    if (role == Qt::TextAlignmentRole && orientation == Qt::Horizontal && isNumeric(section))
-        return QVariant(Qt::AlignRight | Qt::AlignVCenter);
     struct Head {
         const char* name;
         const char* tip;
@@ -286,9 +285,9 @@ QVariant SamplesModel::headerData(int section, Qt::Orientation orientation, int 
     };
     if (orientation != Qt::Horizontal || section < 0 || section >= ColumnCount)
         return {};
-    if (role == Qt::DisplayRole)
-        return tr(heads[section].name);
-    return role == Qt::ToolTipRole ? QVariant(tr(heads[section].tip)) : QVariant();
+    if (role == Qt::ToolTipRole)
+        return tr(heads[section].tip);
+    return columnHeader(tr(heads[section].name), isNumeric(section), role);
 }
 
 } // namespace ahascope::ui
