@@ -4,15 +4,12 @@
 #include <gtest/gtest.h>
 
 #include <QPushButton>
-#include <QSettings>
 #include <QTextBlock>
 #include <QTextEdit>
 
 #include "tests/ui/support/synthetic_run.h"
-#include "tests/ui/support/waiting.h"
-#include "ui/main_window.h"
+#include "tests/ui/support/window_fixture.h"
 #include "ui/panes/answer_view.h"
-#include "ui/theme/appearance.h"
 #include "ui/workspaces.h"
 
 namespace ahascope::ui {
@@ -22,17 +19,14 @@ namespace {
 const QString shipped = QStringLiteral(AHASCOPE_SOURCE_DIR "/resources/models/countdown-tiny");
 const QString prompt = QStringLiteral("User: make 10 using 3 4 3 . Assistant:");
 
-class Playground : public testing::Test {
+class Playground : public WindowTest {
 protected:
     void SetUp() override
     {
-        QSettings().clear();
-        m_window = std::make_unique<MainWindow>(
-            m_appearance, WindowOptions{QString::fromStdString(m_folder.path().string()), {}, false});
-        m_window->show();
-        m_window->workspaces().showPane(Workspace::Compare, QStringLiteral("playground"));
+        WindowTest::SetUp();
+        open().workspaces().showPane(Workspace::Compare, QStringLiteral("playground"));
     }
-    PlaygroundPane& pane() { return m_window->playground(); }
+    PlaygroundPane& pane() { return window().playground(); }
     AnswerView& first() { return pane().first(); }
     AnswerView& second() { return pane().second(); }
     bool answered()
@@ -46,11 +40,6 @@ protected:
             text += token.text;
         return text;
     }
-
-private:
-    const TemporaryStore m_folder;
-    Appearance m_appearance{*static_cast<QApplication*>(QApplication::instance()), Scheme::Light};
-    std::unique_ptr<MainWindow> m_window;
 };
 
 } // namespace

@@ -2,7 +2,6 @@
 #include "ui/main_window.h"
 
 #include <algorithm>
-#include <fstream>
 
 #include <gtest/gtest.h>
 
@@ -13,36 +12,31 @@
 #include <QMenu>
 #include <QMimeData>
 #include <QPushButton>
-#include <QSettings>
 #include <QTabBar>
 #include <QTableView>
 #include <QTextEdit>
 
 #include "tests/ui/support/synthetic_run.h"
-#include "tests/ui/support/waiting.h"
+#include "tests/ui/support/window_fixture.h"
 #include "ui/charts/plot_widget.h"
 #include "ui/editors/field_input.h"
 #include "ui/editors/field_row.h"
 #include "ui/models/current_run.h"
 #include "ui/models/diff_model.h"
 #include "ui/models/experiment_document.h"
-#include "ui/models/models_model.h"
 #include "ui/models/runs_model.h"
 #include "ui/models/samples_model.h"
 #include "ui/pane_dock.h"
 #include "ui/panes/charts_pane.h"
 #include "ui/panes/compare_pane.h"
 #include "ui/panes/dry_run_view.h"
-#include "ui/panes/models_pane.h"
 #include "ui/panes/paired_view.h"
 #include "ui/panes/reader_pane.h"
 #include "ui/panes/runs_pane.h"
 #include "ui/panes/samples_pane.h"
 #include "ui/panes/start_page.h"
 #include "ui/resource_paths.h"
-#include "ui/theme/appearance.h"
 #include "ui/widgets/banner.h"
-#include "ui/widgets/handler_clock.h"
 #include "ui/workspaces.h"
 
 namespace ahascope::ui {
@@ -51,26 +45,8 @@ namespace {
 
 const SyntheticRun small{.steps = 6, .planned = 6, .evaluateEvery = 3, .prompts = 2, .generations = 4, .heldOut = 5};
 
-// A window of its own settings and store.
-class Window : public testing::Test {
+class Window : public WindowTest {
 protected:
-    void SetUp() override { QSettings().clear(); }
-
-    MainWindow& open(bool restoreLayout = false)
-    {
-        m_window.reset();
-        m_window = std::make_unique<MainWindow>(
-            m_appearance, WindowOptions{QString::fromStdString(folder.path().string()), {}, restoreLayout});
-        m_window->show();
-        return *m_window;
-    }
-    MainWindow& openRun(std::int64_t run)
-    {
-        MainWindow& window = open();
-        window.openRun(run);
-        EXPECT_TRUE(eventually([&] { return !window.workbench().current.series("reward").isEmpty(); }));
-        return window;
-    }
     // Rows of the samples pane once they have been read.
     std::string rows(SamplesPane& samples, int count)
     {
@@ -83,20 +59,6 @@ protected:
         return cell(SamplesModel::Step) + " " + cell(SamplesModel::Kind);
     }
 
-    // Every workspace after the other.
-    std::vector<QImage> pictures()
-    {
-        std::vector<QImage> images;
-        for (const Workspace workspace :
-            {Workspace::Start, Workspace::Design, Workspace::Train, Workspace::Inspect, Workspace::Compare}) {
-            m_window->workspaces().show(workspace);
-            QTest::qWait(100);
-            images.push_back(m_window->grab().toImage());
-        }
-        return images;
-    }
-    Appearance& appearance() { return m_appearance; }
-
     // In a pane's place or behind another one's tab.
     static std::string visiblePanes(MainWindow& window)
     {
@@ -106,12 +68,6 @@ protected:
                 names += id.toStdString() + ' ';
         return names;
     }
-
-    const TemporaryStore folder;
-
-private:
-    Appearance m_appearance{*static_cast<QApplication*>(QApplication::instance()), Scheme::Light};
-    std::unique_ptr<MainWindow> m_window;
 };
 
 } // namespace
@@ -170,62 +126,6 @@ TEST_F(Window, WalksThroughTheGroupWithTheArrowKeys)
     EXPECT_TRUE(reader.headText().contains(QStringLiteral("sample 4 of 4")));
     QTest::keyClick(window.samples().findChild<QTableView*>(), Qt::Key_BracketRight); // as well from the list
     EXPECT_TRUE(reader.headText().contains(QStringLiteral("sample 1 of 4")));
-}
-
-// Also the panes that were hidden meanwhile. Slices keep every handler short.
-TEST_F(Window, LooksAfterAChangeOfThemeAsIfStartedWithIt)
-{
-    const std::int64_t run = writeSyntheticRun(folder.path(), small);
-    openRun(run);
-    pictures();
-    auto& application = *static_cast<Application*>(QApplication::instance());
-    application.resetHandlerTimes();
-    appearance().setScheme(Scheme::Dark);
-    ASSERT_TRUE(eventually([&] { return !appearance().isChanging(); }));
-    EXPECT_LT(application.handlerTimes().longest, Application::limit)
-        << application.handlerTimes().longestWhat.toStdString();
-    const auto changed = pictures();
-    openRun(run);
-    pictures();
-    const auto started = pictures();
-    for (std::size_t i = 0; i < started.size(); ++i)
-        EXPECT_TRUE(changed[i] == started[i]) << "workspace " << i;
-    appearance().setScheme(Scheme::Light);
-    appearance().setScheme(Scheme::Dark); // on the way
-    appearance().setScheme(Scheme::Light);
-    EXPECT_TRUE(eventually([&] { return !appearance().isChanging(); }));
-    EXPECT_FALSE(appearance().isDark());
-    EXPECT_FALSE(changed == pictures());
-}
-
-TEST_F(Window, ListsTheModelsOfAFolderAndBeginsAnExperimentWithOne)
-{
-    const std::filesystem::path models = folder.path() / "models";
-    std::filesystem::create_directories(models / "broken");
-    std::ofstream(models / "broken" / "config.json") << R"({"model_type": "phi", "architectures": ["PhiForCausalLM"]})";
-    std::filesystem::copy(std::filesystem::path(AHASCOPE_SOURCE_DIR) / "resources/models/countdown-tiny",
-        models / "mine", std::filesystem::copy_options::recursive);
-    MainWindow& window = open();
-    window.workspaces().showPane(Workspace::Design, QStringLiteral("models"));
-    ModelsPane& pane = window.models();
-    window.workbench().models.addPlace(QString::fromStdString(models.string()));
-    const QString mine = QString::fromStdString((models / "mine").string());
-    ASSERT_TRUE(eventually([&] { return window.workbench().models.find(mine) != nullptr; }));
-    auto& table = *pane.findChild<QTableView*>();
-    auto* use = pane.findChild<QPushButton*>(QStringLiteral("use"));
-    const auto choose = [&](const QString& name) {
-        for (int row = 0; row < table.model()->rowCount(); ++row)
-            if (table.model()->index(row, ModelsModel::Name).data().toString() == name)
-                table.selectRow(row);
-    };
-    choose(QStringLiteral("broken"));
-    EXPECT_FALSE(use->isEnabled());
-    EXPECT_TRUE(pane.detailText().contains(QStringLiteral("Not usable"))) << pane.detailText().toStdString();
-    choose(QStringLiteral("mine"));
-    EXPECT_TRUE(pane.detailText().contains(mine)) << pane.detailText().toStdString();
-    ASSERT_TRUE(use->isEnabled());
-    use->click();
-    EXPECT_EQ(window.workbench().document.experiment().model.path, models / "mine");
 }
 
 TEST_F(Window, ReadsTheFirstSampleOfANewQuestionWhenTheOldOneIsNotAmongTheAnswers)
