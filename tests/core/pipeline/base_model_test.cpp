@@ -8,8 +8,8 @@
 
 #include "core/formats/file_bytes.h"
 #include "kernels/devices.h"
-#include "tests/core/formats/temporary_folder.h"
 #include "tests/end_to_end/tiny_experiment.h"
+#include "tests/support/temporary_folder.h"
 
 namespace ahascope::pipeline {
 namespace {
@@ -41,7 +41,7 @@ class NewModelOfFamily : public testing::TestWithParam<NewFamily> {
 protected:
     std::unique_ptr<kernels::Backend> m_backend = kernels::makeCpuBackend({.threads = 1});
     PolicyModel m_model = baseModel(experimentWith(GetParam()), *m_backend);
-    formats::TemporaryFolder m_folder;
+    test::TemporaryFolder m_folder;
 };
 
 TEST_P(NewModelOfFamily, IsSavedAsTransformersNamesIt)
