@@ -17,7 +17,7 @@ using Json = nlohmann::json;
 
 namespace {
 
-// Size and time of the file and of its log: equal texts mean equal contents.
+// Size and time of the file and of its log: equal texts mean equal contents, but for changes within one clock tick.
 std::string fingerprint(const fs::path& folder, std::uint64_t& bytes)
 {
     std::string print;
@@ -195,11 +195,10 @@ void Catalogue::State::discover()
 void Catalogue::State::refresh(RunEntry& entry, const std::string& seen)
 {
     const std::string now = fingerprint(entry.folder, entry.bytes);
-    if (now == seen && !now.empty()) {
-        if (isActive(entry.state) && !leaseHolder(entry.folder))
-            entry.state = RunState::Interrupted;
+    // Of a run that nobody holds any more the end may have been written in the clock tick of the last look.
+    const bool certain = !isActive(entry.state) || leaseHolder(entry.folder);
+    if (now == seen && !now.empty() && certain)
         return;
-    }
     try {
         RunReader reader(entry.folder);
         RunInfo info = reader.info();

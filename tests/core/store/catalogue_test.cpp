@@ -6,6 +6,7 @@
 
 #include "core/problem.h"
 #include "core/store/run_reader.h"
+#include "core/store/sqlite.h"
 #include "core/store/store_error.h"
 #include "tests/core/store/example_run.h"
 #include "tests/support/child_process.h"
@@ -111,6 +112,24 @@ TEST(Catalogue, ShowsFiguresOfARun)
         EXPECT_GT(entry.bytes, 0U);
         EXPECT_EQ(entry.damage, "");
     }
+}
+
+// The last change of a run may fall into the clock tick in which it was looked at, and leave its file as long as it
+// was.
+TEST(Catalogue, CallsNoRunInterruptedByWhatItRemembers)
+{
+    TemporaryFolder folder;
+    Catalogue catalogue(folder.path());
+    {
+        RunWriter writer(catalogue.create(exampleNewRun()).lease);
+        writer.post(started());
+        writer.post({{}, pipeline::RunFinished{pipeline::Outcome::Stopped, {}}});
+    }
+    for (int look = 0; look < 2; ++look) // the first may tidy the run's log away
+        ASSERT_EQ(catalogue.entry(1).state, RunState::Stopped);
+    Database(folder.path() / "ahascope.db", Access::Write)
+        .execute("UPDATE runs SET state = " + std::to_string(static_cast<int>(RunState::Running)));
+    EXPECT_EQ(catalogue.entry(1).state, RunState::Stopped);
 }
 
 TEST(Catalogue, TellsARunningRunFromAnInterruptedOne)
