@@ -23,24 +23,23 @@ RunActions::RunActions(Workbench& workbench, RunSettings settings, QWidget* wind
     m_start = add(tr("&Start"), "play", tr("Start a run of the experiment in Design (F5)"), QKeySequence(Qt::Key_F5),
         [this] { startDocument(); });
     m_pause = add(tr("&Pause"), "pause", tr("Pause at the next chunk of work; nothing is lost (Ctrl+Alt+P)"),
-        QKeySequence(Qt::CTRL | Qt::ALT | Qt::Key_P), [this] { m_workbench.bridge.pause(); });
+        QKeySequence(Qt::CTRL | Qt::ALT | Qt::Key_P), [this] { steer(pipeline::ControlRequest::Pause); });
     m_resume = add(tr("&Resume"), "resume",
         tr("Go on with a paused run, or with a stopped one from its last checkpoint (Ctrl+Alt+R)"),
         QKeySequence(Qt::CTRL | Qt::ALT | Qt::Key_R), [this] {
-            if (m_workbench.bridge.active())
-                m_workbench.bridge.resume();
+            if (m_workbench.bridge.active() || looksAtOthers())
+                steer(pipeline::ControlRequest::Continue);
             else
                 resumeRun(m_workbench.current.number(), QString::fromStdString(m_workbench.current.info().name));
         });
     m_stop = add(tr("S&top and save"), "stop",
         tr("Write a checkpoint, then end the run; it can be resumed exactly (Shift+F5)"),
-        QKeySequence(Qt::SHIFT | Qt::Key_F5),
-        [this] { m_workbench.bridge.stop(pipeline::StopRequest::AfterCheckpoint); });
+        QKeySequence(Qt::SHIFT | Qt::Key_F5), [this] { steer(pipeline::ControlRequest::Stop); });
     m_stopNow = add(tr("Stop &without saving"), "close",
         tr("End the run at once; what happened after its last checkpoint is lost"), {},
-        [this] { m_workbench.bridge.stop(pipeline::StopRequest::AtOnce); });
+        [this] { steer(pipeline::ControlRequest::StopNow); });
     m_checkpoint = add(tr("Save a &checkpoint now"), "save", tr("Write a checkpoint at the end of this step and go on"),
-        {}, [this] { m_workbench.bridge.checkpointNow(); });
+        {}, [this] { steer(pipeline::ControlRequest::Checkpoint); });
     const auto refresh = guarded(window, tr("Updating the controls"), [this] { update(); });
     connect(&workbench.bridge, &RunBridge::changed, this, refresh);
     connect(&workbench.document, &ExperimentDocument::changed, this, refresh);
@@ -62,6 +61,46 @@ QAction* RunActions::add(
     connect(
         action, &QAction::triggered, this, guarded(m_window, QString(text).remove(QLatin1Char('&')), std::move(act)));
     return action;
+}
+
+bool RunActions::looksAtOthers() const
+{
+    const CurrentRun& current = m_workbench.current;
+    const RunStatus& own = m_workbench.bridge.status();
+    const bool underWay
+        = current.info().state == store::RunState::Running || current.info().state == store::RunState::Paused;
+    return current.isKnown() && underWay
+        && !(m_workbench.bridge.active() && (own.run == 0 || own.run == current.number()));
+}
+
+void RunActions::steer(pipeline::ControlRequest request)
+{
+    if (!looksAtOthers())
+        return steerOwn(request);
+    m_workbench.store.askRun(
+        m_workbench.current.number(), this, {}, tr("Steering a run of another program"),
+        [request](store::RunReader& reader) {
+            pipeline::sendRequest(reader.folder(), request);
+            return true;
+        },
+        [this](bool) { m_workbench.current.touch(); });
+}
+
+void RunActions::steerOwn(pipeline::ControlRequest request)
+{
+    RunBridge& bridge = m_workbench.bridge;
+    switch (request) {
+    case pipeline::ControlRequest::Pause:
+        return bridge.pause();
+    case pipeline::ControlRequest::Continue:
+        return bridge.resume();
+    case pipeline::ControlRequest::Checkpoint:
+        return bridge.checkpointNow();
+    case pipeline::ControlRequest::Stop:
+        return bridge.stop(pipeline::StopRequest::AfterCheckpoint);
+    case pipeline::ControlRequest::StopNow:
+        return bridge.stop(pipeline::StopRequest::AtOnce);
+    }
 }
 
 QString RunActions::obstacle() const
@@ -86,8 +125,17 @@ void RunActions::update()
     const QString why = obstacle();
     m_start->setEnabled(why.isEmpty());
     m_start->setToolTip(why.isEmpty() ? tr("Start a run of the experiment in Design (F5)") : why);
-    m_pause->setEnabled(state == RunState::Running);
     const store::RunState looked = m_workbench.current.info().state;
+    if (looksAtOthers()) {
+        const bool runs = looked == store::RunState::Running;
+        m_pause->setEnabled(runs);
+        m_resume->setEnabled(!runs);
+        m_stop->setEnabled(true);
+        m_stopNow->setEnabled(true);
+        m_checkpoint->setEnabled(runs);
+        return;
+    }
+    m_pause->setEnabled(state == RunState::Running);
     const bool resumable = !active && m_workbench.current.isKnown()
         && (looked == store::RunState::Stopped || looked == store::RunState::Interrupted
             || looked == store::RunState::Failed);

@@ -1,4 +1,5 @@
-// Starting and steering the window's run, as actions that menus, the bar and the panes share.
+// Starting and steering runs, as actions that menus, the bar and the panes share. What is steered is the run that is
+// looked at while another program runs it, else the window's own.
 #pragma once
 
 #include <cstdint>
@@ -7,6 +8,8 @@
 #include <QAction>
 #include <QObject>
 #include <QStringList>
+
+#include "core/pipeline/control_socket.h"
 
 namespace ahascope::ui {
 
@@ -43,6 +46,9 @@ private:
     QAction* add(const QString& text, const char* iconName, const QString& tip, const QKeySequence& key,
         std::function<void()> act);
     void update();
+    void steer(pipeline::ControlRequest request);
+    void steerOwn(pipeline::ControlRequest request);
+    bool looksAtOthers() const; // at a run of another program that is under way
 
     Workbench& m_workbench;
     RunSettings m_settings;
