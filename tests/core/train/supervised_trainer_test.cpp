@@ -30,6 +30,26 @@ protected:
         return result;
     }
 
+    // Six updates are three, another trainer that is given what was saved, and three.
+    void expectToGoOnBitForBit(model::Parameters& parameters, const SupervisedTrainerOptions& how)
+    {
+        const auto threeUpdates = [](SupervisedTrainer& trainer) {
+            for (int i = 0; i < 3; ++i)
+                trainer.update(examples());
+        };
+        SupervisedTrainer trainer(*backend, parameters, how);
+        threeUpdates(trainer);
+        const StoredState middle(trainer);
+        threeUpdates(trainer);
+        const std::vector<float> expected = allValues(parameters);
+        parameters.initialise(77);
+        SupervisedTrainer resumed(*backend, parameters, how);
+        middle.giveBack(resumed);
+        threeUpdates(resumed);
+        EXPECT_EQ(allValues(parameters), expected);
+        EXPECT_EQ(resumed.step(), 6);
+    }
+
     std::unique_ptr<kernels::Backend> backend = kernels::makeCpuBackend({.threads = 2});
     model::Parameters policy{*backend, model::tinyConfig(), model::Gradients::Kept};
 };
@@ -67,20 +87,7 @@ TEST_F(SupervisedTrainerTest, ChangesNothingWhenItEvaluates)
 
 TEST_F(SupervisedTrainerTest, GoesOnBitForBitFromItsState)
 {
-    SupervisedTrainer trainer(*backend, policy, options(8));
-    for (int i = 0; i < 3; ++i)
-        trainer.update(examples());
-    const StoredState middle(trainer);
-    for (int i = 0; i < 3; ++i)
-        trainer.update(examples());
-    const std::vector<float> expected = allValues(policy);
-    policy.initialise(77);
-    SupervisedTrainer resumed(*backend, policy, options(8));
-    middle.giveBack(resumed);
-    for (int i = 0; i < 3; ++i)
-        resumed.update(examples());
-    EXPECT_EQ(allValues(policy), expected);
-    EXPECT_EQ(resumed.step(), 6);
+    expectToGoOnBitForBit(policy, options(8));
 }
 
 TEST_F(SupervisedTrainerTest, LearnsAsMuchWithMomentsIn8Bits)
@@ -108,16 +115,7 @@ TEST_F(SupervisedTrainerTest, GoesOnBitForBitFromMomentsIn8Bits)
 {
     SupervisedTrainerOptions how = options(8);
     how.optimizer.type = OptimizerType::AdamW8bit;
-    SupervisedTrainer trainer(*backend, policy, how);
-    trainer.update(examples());
-    const StoredState middle(trainer);
-    trainer.update(examples());
-    const std::vector<float> expected = allValues(policy);
-    policy.initialise(77);
-    SupervisedTrainer resumed(*backend, policy, how);
-    middle.giveBack(resumed);
-    resumed.update(examples());
-    EXPECT_EQ(allValues(policy), expected);
+    expectToGoOnBitForBit(policy, how);
 }
 
 class SupervisedTrainerBf16Test : public SupervisedTrainerTest {
@@ -146,19 +144,7 @@ TEST_F(SupervisedTrainerBf16Test, LearnsAtRatesThatVanishWhenRoundedToTheNearest
 
 TEST_F(SupervisedTrainerBf16Test, GoesOnBitForBitFromItsState)
 {
-    SupervisedTrainer trainer(*backend, narrow, options(8));
-    for (int i = 0; i < 3; ++i)
-        trainer.update(examples());
-    const StoredState middle(trainer);
-    for (int i = 0; i < 3; ++i)
-        trainer.update(examples());
-    const std::vector<float> expected = allValues(narrow);
-    narrow.initialise(77);
-    SupervisedTrainer resumed(*backend, narrow, options(8));
-    middle.giveBack(resumed);
-    for (int i = 0; i < 3; ++i)
-        resumed.update(examples());
-    EXPECT_EQ(allValues(narrow), expected);
+    expectToGoOnBitForBit(narrow, options(8));
 }
 
 TEST_F(SupervisedTrainerTest, ChangesNothingWhenCancelled)
