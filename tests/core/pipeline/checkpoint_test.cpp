@@ -56,6 +56,9 @@ TEST_F(CheckpointTest, GivesBackWhatItWasGiven)
 
 TEST_F(CheckpointTest, IsWrittenCheckedAndReadWithoutAnotherCopyInMemory)
 {
+#ifdef __SANITIZE_THREAD__
+    GTEST_SKIP() << "the thread sanitizer's shadow is several times what the test takes";
+#endif
     const auto peakMemory = [] {
         rusage usage{};
         getrusage(RUSAGE_SELF, &usage);
