@@ -31,9 +31,9 @@ struct NewAdapter {
 using AdapterSource = std::variant<std::monostate, std::filesystem::path, NewAdapter>;
 
 // From a Hugging Face folder or a .gguf file, its matrices in memory as `stored` (model::Parameters); gradients of the
-// adapter alone if there is one. A folder that holds
-// nothing but an adapter stands for the base it names and that adapter. Throws InputError for one that is not whole or
-// not of a supported family, and for an adapter that does not belong to it.
+// adapter alone if there is one. A folder that holds nothing but an adapter stands for the base it names and that
+// adapter. Throws InputError for one that is not whole or not of a supported family, and for an adapter that does not
+// belong to it.
 PolicyModel loadPolicy(kernels::Backend& backend, const std::filesystem::path& path, model::Gradients gradients,
     const AdapterSource& adapter = {}, kernels::DType stored = kernels::DType::F32);
 
