@@ -41,7 +41,8 @@ void Backend::copy(Tensor to, Tensor from)
 
 void Backend::fill(Tensor to, float value)
 {
-    expect(to.dtype == DType::F32 || to.dtype == DType::I32, "fill: only F32 and I32");
+    expect(to.dtype == DType::F32 || to.dtype == DType::I32 || to.dtype == rowType(DType::BF16),
+        "fill: only F32, rows and I32");
     const Span span(*this, "fill", {0.0, double(to.bytes())});
     if (!to.empty())
         doFill(to, value);

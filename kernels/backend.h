@@ -8,7 +8,8 @@
 // and calls one virtual of the same name with "do" before it. Outputs come first, then inputs, then options. "+=" says
 // that an output is added to; every other output is overwritten. An operation may run in place only where it says so.
 //
-// Types are F32 unless said otherwise; weights may be BF16, and then count as the F32 values that they are.
+// Types are F32 unless said otherwise; weights may be BF16, and then count as the F32 values that they are. "Rows" of
+// activations and their gradients are F32, or BF16 where the backend's rowType() says so; sums are always F32.
 //
 // Letters: T rows of a packed batch, C channels, V vocabulary, H query heads, K key/value heads, D channels of a head.
 // Adding an operation: kernels/README.md.
@@ -85,13 +86,13 @@ struct DecoderLayer {
     float normEpsilon = 1e-6f;
 };
 
-// Room for one decode step over `rows` rows.
+// Room for one decode step over `rows` rows, all of one type of rows.
 struct DecodeScratch {
-    Tensor normed;    // F32 [rows, C]
-    Tensor qkv;       // F32 [rows, H*D + 2*K*D]
-    Tensor attended;  // F32 [rows, H*D]
-    Tensor gateUp;    // F32 [rows, 2*I]
-    Tensor activated; // F32 [rows, I]
+    Tensor normed;    // [rows, C]
+    Tensor qkv;       // [rows, H*D + 2*K*D]
+    Tensor attended;  // [rows, H*D]
+    Tensor gateUp;    // [rows, 2*I]
+    Tensor activated; // [rows, I]
 };
 
 // What an operation costs on ideal hardware: the yardstick of utilisation figures and of the plan backend.
@@ -120,6 +121,8 @@ public:
     // False for the plan backend: calls count costs, results are not computed and downloads leave the host's memory as
     // it is.
     virtual bool computes() const { return true; }
+    // The type in which rows beside weights of this type are kept: BF16 only where the backend computes with it.
+    virtual DType rowType([[maybe_unused]] DType weights) const { return DType::F32; }
     // Zeroed memory, aligned to 64 bytes. Throws OutOfMemory.
     Buffer allocate(std::size_t bytes);
     std::size_t bytesInUse() const { return m_bytesInUse; }
@@ -128,7 +131,7 @@ public:
     void upload(Tensor to, const void* from); // `from` holds to.count() values, row after row
     void download(void* to, Tensor from);     // waits
     void copy(Tensor to, Tensor from);        // same shape and type
-    void fill(Tensor to, float value);        // F32 or I32
+    void fill(Tensor to, float value);        // F32, BF16 or I32
     virtual void synchronize() { }
     // Runs fn. A backend that can records its calls the first time a key is seen and replays the recording later;
     // everything fn passes must then stay valid and in place.
@@ -141,11 +144,11 @@ public:
     DecodeState makeDecodeState(DecodeShape shape);
 
     // ---- Rows
-    // out[t] = table[ids[t]].  out: [T, C]  table: F32 or BF16 [V, C]  ids: I32 [1, T]
+    // out[t] = table[ids[t]].  out: rows [T, C]  table: F32 or BF16 [V, C]  ids: I32 [1, T]
     void embedding(Tensor out, Tensor table, Tensor ids);
     // dtable[ids[t]] += dout[t], in the order of t
     void embeddingBackward(Tensor dtable, Tensor dout, Tensor ids);
-    // out[n] = x[rows[n]].  out: [N, C]  x: [T, C]  rows: I32 [1, N]
+    // out[n] = x[rows[n]].  out: rows [N, C]  x: rows [T, C]  rows: I32 [1, N]
     void gatherRows(Tensor out, Tensor x, Tensor rows);
     // dx[rows[n]] += dout[n], in the order of n
     void scatterAddRows(Tensor dx, Tensor dout, Tensor rows);
@@ -153,15 +156,15 @@ public:
     // ---- Layers
     // out = x / rms(x) * weight, rms(x) = sqrt(mean(x^2) + epsilon), rstd = 1 / rms(x).  (Zhang & Sennrich 2019, arXiv
     // 1910.07467). A row may hold n heads, each normed by itself with the same weight; out may be x.
-    // out, x: [T, n * C]  weight: [1, C]  rstd: [1, T * n], row by row, or empty when it is not needed
+    // out, x: rows [T, n * C]  weight: [1, C]  rstd: [1, T * n], row by row, or empty when it is not needed
     void rmsNorm(Tensor out, Tensor rstd, Tensor x, Tensor weight, float epsilon);
     // dx +=, dweight +=
     void rmsNormBackward(Tensor dx, Tensor dweight, Tensor dout, Tensor x, Tensor weight, Tensor rstd);
     // In place: each head's pair (x[i], x[i + D/2]) turns by the angle of its position (Hugging Face's rotate_half
-    // layout; Su et al. 2021, arXiv 2104.09864).  x: [T, heads * D]  positions: I32 [1, T]  table: F32 [positions, D],
+    // layout; Su et al. 2021, arXiv 2104.09864).  x: rows [T, heads * D]  positions: I32 [1, T]  table: F32 [positions, D],
     // cosines then sines
     void rope(Tensor x, Tensor positions, Tensor table, RopeOptions options);
-    // out (+)= x W^T + bias.  out: [T, out]  x: [T, in]  bias: [1, out] or empty.  W with its adapters, here and below
+    // out (+)= x W^T + bias.  out: rows [T, out]  x: rows [T, in]  bias: [1, out] or empty.  W with its adapters, here and below
     void linear(Tensor out, Tensor x, const Weight& weight, Tensor bias, LinearOptions options = {});
     // dx (+)= dout W
     void linearBackwardInput(Tensor dx, Tensor dout, const Weight& weight, LinearOptions options = {});
@@ -169,7 +172,7 @@ public:
     // the weight: B.gradient += scale * dout_R^T (x A^T), A.gradient += scale * (dout_R B)^T x. A gradient that is not
     // kept is not computed.
     void linearBackwardWeight(Weight& weight, Tensor dbias, Tensor dout, Tensor x);
-    // out = silu(gate) * up.  gateUp: [T, 2*I], gate then up  out: [T, I]  (Shazeer 2020, arXiv 2002.05202)
+    // out = silu(gate) * up.  gateUp: rows [T, 2*I], gate then up  out: rows [T, I]  (Shazeer 2020, arXiv 2002.05202)
     void swiglu(Tensor out, Tensor gateUp);
     // dgateUp = ...; dgateUp may be gateUp itself
     void swigluBackward(Tensor dgateUp, Tensor dout, Tensor gateUp);
@@ -179,8 +182,8 @@ public:
     void scale(Tensor x, float factor);
 
     // ---- Attention
-    // Softmax attention inside `segments`. out, q: [T, H*D]  k, v: [T, K*D]  lse: [T, H], log of the sum of exponents
-    // of the scaled scores. For equal keys a row's result has the same bits whether it comes from here or from
+    // Softmax attention inside `segments`. out, q: rows [T, H*D]  k, v: rows [T, K*D]  lse: [T, H], log of the sum of
+    // exponents of the scaled scores. For equal keys a row of F32 has the same bits whether it comes from here or from
     // decodeAttention().
     void attention(
         Tensor out, Tensor lse, Tensor q, Tensor k, Tensor v, const Segments& segments, AttentionShape shape);
@@ -195,24 +198,24 @@ public:
     // (remaining 0, or nothing to feed) get id 0, position 0, destination -1.
     void beginDecodeStep(DecodeState& state, std::int64_t rows);
     // Attention of one query per row over its slot's prompt pages, then its own pages up to and including the token
-    // being fed. out, q: [rows, H*D]
+    // being fed. out, q: rows [rows, H*D] of the cache's type
     void decodeAttention(
         Tensor out, Tensor q, const KvCache& cache, std::int64_t layer, const DecodeState& state, AttentionShape shape);
     // Draws the next token of each running slot from the logits hidden * head^T, without keeping the logits: writes
     // outTokens/outLogProbs/outEntropy at row `step`, column = slot. Then, for a running slot: length += 1 if a token
     // was fed (token >= 0), token = the drawn one, remaining -= 1, or 0 if the token is one of state.ends. The n-th
     // generated token of a sequence (from 0) uses Philox counter (V index / 4, n, 0, 0) under the slot's key. hidden:
-    // [rows, C]  head: [V, C]
+    // rows [rows, C]  head: [V, C]
     void lmHeadSample(
         DecodeState& state, std::int64_t step, Tensor hidden, const Weight& head, SamplingOptions options);
 
     // ---- LM head and loss
     // logProbs[n] = z[n, targets[n]] - lse[n], z = hidden head^T / temperature; entropy (may be empty) in nats. In
-    // chunks: the [N, V] logits are never in memory as a whole. hidden: [N, C]  head: [V, C]  targets: I32 [1, N]
-    // others: [1, N]. Same bits as lmHeadSample() reports for the same hidden row.
+    // chunks: the [N, V] logits are never in memory as a whole. hidden: rows [N, C]  head: [V, C]  targets: I32 [1, N]
+    // others: [1, N]. Same bits as lmHeadSample() reports for the same hidden row of F32.
     void lmHeadLogProbs(Tensor logProbs, Tensor entropy, Tensor lse, Tensor hidden, const Weight& head, Tensor targets,
         float temperature);
-    // dhidden = ..., head.gradient +=, from dlogProbs [1, N] and, unless empty, dentropy [1, N] (then entropy is
+    // dhidden = ... (F32), head.gradient +=, from dlogProbs [1, N] and, unless empty, dentropy [1, N] (then entropy is
     // needed): dz_v = (dlogProb (1[v = target] - p_v) - dentropy p_v (log p_v + entropy)) / temperature
     void lmHeadLogProbsBackward(Tensor dhidden, Weight& head, Tensor dlogProbs, Tensor dentropy, Tensor hidden,
         Tensor lse, Tensor entropy, Tensor targets, float temperature);
@@ -239,7 +242,7 @@ public:
     // gradient, dactivated [T, I] is scratch
     void gatedMlpBackward(Tensor dnormed, Tensor dactivated, Weight& gateUpWeight, Weight& down, Tensor dx,
         Tensor gateUp, Tensor activated, Tensor normed);
-    // One layer of one decode step. x: [rows, C], the residual stream, in place
+    // One layer of one decode step. x: F32 [rows, C], the residual stream, in place
     void decodeLayer(Tensor x, const DecodeScratch& scratch, const DecoderLayer& layer, std::int64_t index,
         KvCache& cache, const DecodeState& state, Tensor ropeTable);
 

@@ -17,17 +17,17 @@ OpCost productCost(std::initializer_list<Tensor> weights, std::int64_t rows)
     return cost;
 }
 
-void expectMlp(const Tensor& x, const Tensor& gateUp, const Tensor& activated, const Tensor& normed,
-    const Weight& gateUpWeight, const Weight& down)
+void expectMlp(const Backend& backend, const Tensor& x, const Tensor& gateUp, const Tensor& activated,
+    const Tensor& normed, const Weight& gateUpWeight, const Weight& down)
 {
     expect(gateUpWeight.form != nullptr && down.form != nullptr, "gated MLP: a weight was not prepared");
     const std::int64_t channels = gateUpWeight.value.columns;
     const std::int64_t inner = down.value.columns;
     expect(gateUpWeight.value.rows == 2 * inner && down.value.rows == channels, "gated MLP: weights");
-    expectShape(x, x.rows, channels, DType::F32, "gated MLP: x");
-    expectShape(normed, x.rows, channels, DType::F32, "gated MLP: normed");
-    expectShape(gateUp, x.rows, 2 * inner, DType::F32, "gated MLP: gateUp");
-    expectShape(activated, x.rows, inner, DType::F32, "gated MLP: activated");
+    expectRows(backend, x, x.rows, channels, "gated MLP: x");
+    expectRows(backend, normed, x.rows, channels, "gated MLP: normed");
+    expectRows(backend, gateUp, x.rows, 2 * inner, "gated MLP: gateUp");
+    expectRows(backend, activated, x.rows, inner, "gated MLP: activated");
 }
 
 } // namespace
@@ -35,7 +35,7 @@ void expectMlp(const Tensor& x, const Tensor& gateUp, const Tensor& activated, c
 void Backend::gatedMlp(
     Tensor x, Tensor gateUp, Tensor activated, Tensor normed, const Weight& gateUpWeight, const Weight& down)
 {
-    expectMlp(x, gateUp, activated, normed, gateUpWeight, down);
+    expectMlp(*this, x, gateUp, activated, normed, gateUpWeight, down);
     const Span span(*this, "gatedMlp", productCost({gateUpWeight.value, down.value}, x.rows));
     doGatedMlp(x, gateUp, activated, normed, gateUpWeight, down);
 }
@@ -51,9 +51,9 @@ void Backend::doGatedMlp(
 void Backend::gatedMlpBackward(Tensor dnormed, Tensor dactivated, Weight& gateUpWeight, Weight& down, Tensor dx,
     Tensor gateUp, Tensor activated, Tensor normed)
 {
-    expectMlp(dx, gateUp, activated, normed, gateUpWeight, down);
-    expectShape(dnormed, dx.rows, dx.columns, DType::F32, "gatedMlpBackward: dnormed");
-    expectShape(dactivated, dx.rows, activated.columns, DType::F32, "gatedMlpBackward: dactivated");
+    expectMlp(*this, dx, gateUp, activated, normed, gateUpWeight, down);
+    expectRows(*this, dnormed, dx.rows, dx.columns, "gatedMlpBackward: dnormed");
+    expectRows(*this, dactivated, dx.rows, activated.columns, "gatedMlpBackward: dactivated");
     const Span span(*this, "gatedMlpBackward", productCost({gateUpWeight.value, down.value}, 2 * dx.rows));
     doGatedMlpBackward(dnormed, dactivated, gateUpWeight, down, dx, gateUp, activated, normed);
 }

@@ -23,8 +23,8 @@ void Backend::storeKv(KvCache& cache, std::int64_t layer, Tensor k, Tensor v, Te
 {
     const KvShape& shape = cache.shape();
     expect(layer >= 0 && layer < shape.layers, "storeKv: layer");
-    expectShape(k, k.rows, shape.kvHeads * shape.headDim, DType::F32, "storeKv: k");
-    expectShape(v, k.rows, k.columns, DType::F32, "storeKv: v");
+    expectRows(*this, k, k.rows, shape.kvHeads * shape.headDim, "storeKv: k");
+    expectRows(*this, v, k.rows, k.columns, "storeKv: v");
     expectIds(destinations, k.rows, "storeKv: destinations");
     const Span span(*this, "storeKv", {0.0, 4.0 * double(k.bytes())});
     doStoreKv(cache, layer, k, v, destinations);
@@ -46,8 +46,8 @@ void Backend::decodeAttention(
         "decodeAttention: shape");
     expect(layer >= 0 && layer < kv.layers, "decodeAttention: layer");
     expect(q.rows <= state.shape.slots, "decodeAttention: more rows than slots");
-    expectShape(q, q.rows, shape.heads * shape.headDim, DType::F32, "decodeAttention: q");
-    expectShape(out, q.rows, q.columns, DType::F32, "decodeAttention: out");
+    expectRows(*this, q, q.rows, shape.heads * shape.headDim, "decodeAttention: q");
+    expectRows(*this, out, q.rows, q.columns, "decodeAttention: out");
     const std::int64_t longest = (state.shape.prefixPages + state.shape.ownPages) * kv.pageTokens;
     const double tokens = double(q.rows) * double(shape.window == 0 ? longest : std::min(longest, shape.window));
     const Span span(*this, "decodeAttention",
@@ -61,7 +61,7 @@ void Backend::lmHeadSample(
     expect(head.form != nullptr, "lmHeadSample: the head was not prepared");
     expect(step >= 0 && step < state.shape.tokensPerChunk, "lmHeadSample: step");
     expect(hidden.rows <= state.shape.slots, "lmHeadSample: more rows than slots");
-    expectShape(hidden, hidden.rows, head.value.columns, DType::F32, "lmHeadSample: hidden");
+    expectRows(*this, hidden, hidden.rows, head.value.columns, "lmHeadSample: hidden");
     expect(options.temperature >= 0.0f && options.topK >= 0 && options.topP > 0.0f && options.topP <= 1.0f
             && options.reportTemperature > 0.0f,
         "lmHeadSample: options");
@@ -73,7 +73,7 @@ void Backend::lmHeadLogProbs(
     Tensor logProbs, Tensor entropy, Tensor lse, Tensor hidden, const Weight& head, Tensor targets, float temperature)
 {
     expect(head.form != nullptr, "lmHeadLogProbs: the head was not prepared");
-    expectShape(hidden, hidden.rows, head.value.columns, DType::F32, "lmHeadLogProbs: hidden");
+    expectRows(*this, hidden, hidden.rows, head.value.columns, "lmHeadLogProbs: hidden");
     expectVector(logProbs, hidden.rows, "lmHeadLogProbs: logProbs");
     expectVector(lse, hidden.rows, "lmHeadLogProbs: lse");
     if (!entropy.empty())
@@ -88,7 +88,7 @@ void Backend::lmHeadLogProbsBackward(Tensor dhidden, Weight& head, Tensor dlogPr
     Tensor lse, Tensor entropy, Tensor targets, float temperature)
 {
     expect(head.form != nullptr, "lmHeadLogProbsBackward: the head was not prepared");
-    expectShape(hidden, hidden.rows, head.value.columns, DType::F32, "lmHeadLogProbsBackward: hidden");
+    expectRows(*this, hidden, hidden.rows, head.value.columns, "lmHeadLogProbsBackward: hidden");
     expectShape(dhidden, hidden.rows, hidden.columns, DType::F32, "lmHeadLogProbsBackward: dhidden");
     expectVector(dlogProbs, hidden.rows, "lmHeadLogProbsBackward: dlogProbs");
     expectVector(lse, hidden.rows, "lmHeadLogProbsBackward: lse");

@@ -54,7 +54,7 @@ void expectSegments(const Segments& segments, std::int64_t rows)
 void Backend::embedding(Tensor out, Tensor table, Tensor ids)
 {
     expectIds(ids, out.rows, "embedding: ids");
-    expectShape(out, out.rows, table.columns, DType::F32, "embedding: out");
+    expectRows(*this, out, out.rows, table.columns, "embedding: out");
     expectWeight(table, table.rows, table.columns, "embedding: table");
     const Span span(*this, "embedding", {0.0, bytes({out, ids}) + double(out.count()) * double(sizeOf(table.dtype))});
     doEmbedding(out, table, ids);
@@ -63,7 +63,7 @@ void Backend::embedding(Tensor out, Tensor table, Tensor ids)
 void Backend::embeddingBackward(Tensor dtable, Tensor dout, Tensor ids)
 {
     expectIds(ids, dout.rows, "embeddingBackward: ids");
-    expectShape(dout, dout.rows, dtable.columns, DType::F32, "embeddingBackward: dout");
+    expectRows(*this, dout, dout.rows, dtable.columns, "embeddingBackward: dout");
     expectShape(dtable, dtable.rows, dtable.columns, DType::F32, "embeddingBackward: dtable");
     const Span span(*this, "embeddingBackward", {double(dout.count()), 3.0 * bytes({dout}) + bytes({ids})});
     doEmbeddingBackward(dtable, dout, ids);
@@ -72,8 +72,8 @@ void Backend::embeddingBackward(Tensor dtable, Tensor dout, Tensor ids)
 void Backend::gatherRows(Tensor out, Tensor x, Tensor rows)
 {
     expectIds(rows, out.rows, "gatherRows: rows");
-    expectShape(out, out.rows, x.columns, DType::F32, "gatherRows: out");
-    expectShape(x, x.rows, x.columns, DType::F32, "gatherRows: x");
+    expectRows(*this, out, out.rows, x.columns, "gatherRows: out");
+    expectRows(*this, x, x.rows, x.columns, "gatherRows: x");
     const Span span(*this, "gatherRows", {0.0, 2.0 * bytes({out}) + bytes({rows})});
     doGatherRows(out, x, rows);
 }
@@ -81,16 +81,16 @@ void Backend::gatherRows(Tensor out, Tensor x, Tensor rows)
 void Backend::scatterAddRows(Tensor dx, Tensor dout, Tensor rows)
 {
     expectIds(rows, dout.rows, "scatterAddRows: rows");
-    expectShape(dout, dout.rows, dx.columns, DType::F32, "scatterAddRows: dout");
-    expectShape(dx, dx.rows, dx.columns, DType::F32, "scatterAddRows: dx");
+    expectRows(*this, dout, dout.rows, dx.columns, "scatterAddRows: dout");
+    expectRows(*this, dx, dx.rows, dx.columns, "scatterAddRows: dx");
     const Span span(*this, "scatterAddRows", {double(dout.count()), 3.0 * bytes({dout}) + bytes({rows})});
     doScatterAddRows(dx, dout, rows);
 }
 
 void Backend::rmsNorm(Tensor out, Tensor rstd, Tensor x, Tensor weight, float epsilon)
 {
-    expectShape(x, x.rows, x.columns, DType::F32, "rmsNorm: x");
-    expectShape(out, x.rows, x.columns, DType::F32, "rmsNorm: out");
+    expectRows(*this, x, x.rows, x.columns, "rmsNorm: x");
+    expectRows(*this, out, x.rows, x.columns, "rmsNorm: out");
     const std::int64_t heads = headsOf(x, weight, "rmsNorm: weight");
     if (!rstd.empty())
         expectVector(rstd, x.rows * heads, "rmsNorm: rstd");
@@ -100,9 +100,9 @@ void Backend::rmsNorm(Tensor out, Tensor rstd, Tensor x, Tensor weight, float ep
 
 void Backend::rmsNormBackward(Tensor dx, Tensor dweight, Tensor dout, Tensor x, Tensor weight, Tensor rstd)
 {
-    expectShape(x, x.rows, x.columns, DType::F32, "rmsNormBackward: x");
-    expectShape(dx, x.rows, x.columns, DType::F32, "rmsNormBackward: dx");
-    expectShape(dout, x.rows, x.columns, DType::F32, "rmsNormBackward: dout");
+    expectRows(*this, x, x.rows, x.columns, "rmsNormBackward: x");
+    expectRows(*this, dx, x.rows, x.columns, "rmsNormBackward: dx");
+    expectRows(*this, dout, x.rows, x.columns, "rmsNormBackward: dout");
     const std::int64_t heads = headsOf(x, weight, "rmsNormBackward: weight");
     expectVector(rstd, x.rows * heads, "rmsNormBackward: rstd");
     if (!dweight.empty())
@@ -115,7 +115,7 @@ void Backend::rmsNormBackward(Tensor dx, Tensor dweight, Tensor dout, Tensor x, 
 void Backend::rope(Tensor x, Tensor positions, Tensor table, RopeOptions options)
 {
     expect(options.headDim > 0 && options.headDim % 2 == 0 && x.columns % options.headDim == 0, "rope: headDim");
-    expectShape(x, x.rows, x.columns, DType::F32, "rope: x");
+    expectRows(*this, x, x.rows, x.columns, "rope: x");
     expectIds(positions, x.rows, "rope: positions");
     expectShape(table, table.rows, options.headDim, DType::F32, "rope: table");
     const Span span(*this, "rope", {3.0 * double(x.count()), 2.0 * bytes({x}) + bytes({positions})});
@@ -125,8 +125,8 @@ void Backend::rope(Tensor x, Tensor positions, Tensor table, RopeOptions options
 void Backend::linear(Tensor out, Tensor x, const Weight& weight, Tensor bias, LinearOptions options)
 {
     expect(weight.form != nullptr, "linear: the weight was not prepared");
-    expectShape(x, x.rows, weight.value.columns, DType::F32, "linear: x");
-    expectShape(out, x.rows, weight.value.rows, DType::F32, "linear: out");
+    expectRows(*this, x, x.rows, weight.value.columns, "linear: x");
+    expectRows(*this, out, x.rows, weight.value.rows, "linear: out");
     if (!bias.empty())
         expectVector(bias, out.columns, "linear: bias");
     const Span span(*this, "linear", productCost(weight, x.rows, bytes({out, x, bias})));
@@ -137,8 +137,8 @@ void Backend::linear(Tensor out, Tensor x, const Weight& weight, Tensor bias, Li
 void Backend::linearBackwardInput(Tensor dx, Tensor dout, const Weight& weight, LinearOptions options)
 {
     expect(weight.form != nullptr, "linearBackwardInput: the weight was not prepared");
-    expectShape(dx, dx.rows, weight.value.columns, DType::F32, "linearBackwardInput: dx");
-    expectShape(dout, dx.rows, weight.value.rows, DType::F32, "linearBackwardInput: dout");
+    expectRows(*this, dx, dx.rows, weight.value.columns, "linearBackwardInput: dx");
+    expectRows(*this, dout, dx.rows, weight.value.rows, "linearBackwardInput: dout");
     const Span span(*this, "linearBackwardInput", productCost(weight, dx.rows, bytes({dx, dout})));
     doLinearBackwardInput(dx, dout, weight, options);
     addAdaptersBackwardInput(dx, dout, weight);
@@ -149,8 +149,8 @@ void Backend::linearBackwardWeight(Weight& weight, Tensor dbias, Tensor dout, Te
     if (!weight.gradient.empty())
         expectShape(
             weight.gradient, weight.value.rows, weight.value.columns, DType::F32, "linearBackwardWeight: gradient");
-    expectShape(x, x.rows, weight.value.columns, DType::F32, "linearBackwardWeight: x");
-    expectShape(dout, x.rows, weight.value.rows, DType::F32, "linearBackwardWeight: dout");
+    expectRows(*this, x, x.rows, weight.value.columns, "linearBackwardWeight: x");
+    expectRows(*this, dout, x.rows, weight.value.rows, "linearBackwardWeight: dout");
     if (!dbias.empty())
         expectVector(dbias, dout.columns, "linearBackwardWeight: dbias");
     const Span span(
@@ -162,32 +162,32 @@ void Backend::linearBackwardWeight(Weight& weight, Tensor dbias, Tensor dout, Te
 
 void Backend::swiglu(Tensor out, Tensor gateUp)
 {
-    expectShape(out, out.rows, out.columns, DType::F32, "swiglu: out");
-    expectShape(gateUp, out.rows, 2 * out.columns, DType::F32, "swiglu: gateUp");
+    expectRows(*this, out, out.rows, out.columns, "swiglu: out");
+    expectRows(*this, gateUp, out.rows, 2 * out.columns, "swiglu: gateUp");
     const Span span(*this, "swiglu", {5.0 * double(out.count()), bytes({out, gateUp})});
     doSwiglu(out, gateUp);
 }
 
 void Backend::swigluBackward(Tensor dgateUp, Tensor dout, Tensor gateUp)
 {
-    expectShape(dout, dout.rows, dout.columns, DType::F32, "swigluBackward: dout");
-    expectShape(gateUp, dout.rows, 2 * dout.columns, DType::F32, "swigluBackward: gateUp");
-    expectShape(dgateUp, dout.rows, 2 * dout.columns, DType::F32, "swigluBackward: dgateUp");
+    expectRows(*this, dout, dout.rows, dout.columns, "swigluBackward: dout");
+    expectRows(*this, gateUp, dout.rows, 2 * dout.columns, "swigluBackward: gateUp");
+    expectRows(*this, dgateUp, dout.rows, 2 * dout.columns, "swigluBackward: dgateUp");
     const Span span(*this, "swigluBackward", {10.0 * double(dout.count()), bytes({dgateUp, dout, gateUp})});
     doSwigluBackward(dgateUp, dout, gateUp);
 }
 
 void Backend::add(Tensor out, Tensor x)
 {
-    expectShape(out, out.rows, out.columns, DType::F32, "add: out");
-    expectShape(x, out.rows, out.columns, DType::F32, "add: x");
+    expectRows(*this, out, out.rows, out.columns, "add: out");
+    expectRows(*this, x, out.rows, out.columns, "add: x");
     const Span span(*this, "add", {double(out.count()), bytes({out, out, x})});
     doAdd(out, x);
 }
 
 void Backend::scale(Tensor x, float factor)
 {
-    expectShape(x, x.rows, x.columns, DType::F32, "scale: x");
+    expectRows(*this, x, x.rows, x.columns, "scale: x");
     const Span span(*this, "scale", {double(x.count()), 2.0 * bytes({x})});
     doScale(x, factor);
 }
@@ -197,10 +197,10 @@ void Backend::attention(
 {
     expectAttention(shape);
     expectSegments(segments, q.rows);
-    expectShape(q, q.rows, shape.heads * shape.headDim, DType::F32, "attention: q");
-    expectShape(out, q.rows, q.columns, DType::F32, "attention: out");
-    expectShape(k, q.rows, shape.kvHeads * shape.headDim, DType::F32, "attention: k");
-    expectShape(v, q.rows, k.columns, DType::F32, "attention: v");
+    expectRows(*this, q, q.rows, shape.heads * shape.headDim, "attention: q");
+    expectRows(*this, out, q.rows, q.columns, "attention: out");
+    expectRows(*this, k, q.rows, shape.kvHeads * shape.headDim, "attention: k");
+    expectRows(*this, v, q.rows, k.columns, "attention: v");
     expectShape(lse, q.rows, shape.heads, DType::F32, "attention: lse");
     const double pairs = double(segments.pairs) * double(shape.heads) * double(shape.headDim);
     const Span span(*this, "attention", {4.0 * pairs, bytes({out, lse, q, k, v})});
@@ -212,11 +212,11 @@ void Backend::attentionBackward(Tensor dq, Tensor dk, Tensor dv, Tensor dout, Te
 {
     expectAttention(shape);
     expectSegments(segments, q.rows);
-    expectShape(q, q.rows, shape.heads * shape.headDim, DType::F32, "attentionBackward: q");
+    expectRows(*this, q, q.rows, shape.heads * shape.headDim, "attentionBackward: q");
     for (const Tensor& tensor : {dq, dout, out})
-        expectShape(tensor, q.rows, q.columns, DType::F32, "attentionBackward: dq, dout or out");
+        expectRows(*this, tensor, q.rows, q.columns, "attentionBackward: dq, dout or out");
     for (const Tensor& tensor : {dk, dv, k, v})
-        expectShape(tensor, q.rows, shape.kvHeads * shape.headDim, DType::F32, "attentionBackward: dk, dv, k or v");
+        expectRows(*this, tensor, q.rows, shape.kvHeads * shape.headDim, "attentionBackward: dk, dv, k or v");
     expectShape(lse, q.rows, shape.heads, DType::F32, "attentionBackward: lse");
     const double pairs = double(segments.pairs) * double(shape.heads) * double(shape.headDim);
     const Span span(*this, "attentionBackward", {10.0 * pairs, bytes({dq, dk, dv, dout, out, lse, q, k, v})});

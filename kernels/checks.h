@@ -3,7 +3,7 @@
 
 #include <source_location>
 
-#include "kernels/tensor.h"
+#include "kernels/backend.h"
 
 namespace ahascope::kernels {
 
@@ -20,6 +20,14 @@ inline void expectWeight(const Tensor& tensor, std::int64_t rows, std::int64_t c
     std::source_location place = std::source_location::current())
 {
     expectShape(tensor, rows, columns, tensor.dtype == DType::BF16 ? DType::BF16 : DType::F32, message, place);
+}
+
+// F32, or BF16 where the backend keeps rows so
+inline void expectRows(const Backend& backend, const Tensor& tensor, std::int64_t rows, std::int64_t columns,
+    const char* message, std::source_location place = std::source_location::current())
+{
+    const DType type = tensor.dtype == DType::BF16 ? backend.rowType(DType::BF16) : DType::F32;
+    expectShape(tensor, rows, columns, type, message, place);
 }
 
 // [1, columns] of F32

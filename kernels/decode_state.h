@@ -52,6 +52,7 @@ struct KvShape {
     std::int64_t kvHeads = 0;
     std::int64_t headDim = 0;
     std::int64_t pages = 0;
+    DType type = DType::F32; // as rows are
     static constexpr std::int64_t pageTokens = 16;
 };
 

@@ -55,6 +55,7 @@ void Decoder::takeAll(kernels::Arena& arena)
 {
     const std::int64_t t = m_capacity.tokens;
     const std::int64_t c = m_config.hiddenSize;
+    const DType rows = m_capacity.rows;
     m_rope = arena.take(DType::F32, m_capacity.positions, m_config.headDim);
     m_rooms.clear();
     const std::int64_t rooms = keepsRooms() ? m_config.layers : 1;
@@ -66,7 +67,7 @@ void Decoder::takeAll(kernels::Arena& arena)
             m_inputs.push_back(arena.take(DType::F32, t, c));
     m_last = m_capacity.training ? arena.take(DType::F32, t, c) : m_rooms.front().x;
     m_rstdLast = arena.take(DType::F32, 1, t);
-    m_hidden = arena.take(DType::F32, t, c);
+    m_hidden = arena.take(rows, t, c);
     m_ids = arena.take(DType::I32, 1, t);
     m_positions = arena.take(DType::I32, 1, t);
     m_destinations = arena.take(DType::I32, 1, t);
@@ -74,7 +75,7 @@ void Decoder::takeAll(kernels::Arena& arena)
     if (m_capacity.outputs == 0)
         return;
     const std::int64_t n = m_capacity.outputs;
-    m_outputHidden = arena.take(DType::F32, n, c);
+    m_outputHidden = arena.take(rows, n, c);
     m_logProbs = arena.take(DType::F32, 1, n);
     m_entropies = arena.take(DType::F32, 1, n);
     m_lse = arena.take(DType::F32, 1, n);
@@ -88,24 +89,25 @@ Decoder::Room Decoder::takeRoom(kernels::Arena& arena) const
 {
     const std::int64_t t = m_capacity.tokens;
     const std::int64_t c = m_config.hiddenSize;
+    const DType rows = m_capacity.rows;
     Room room;
     if (!m_capacity.checkpointing)
         room.x = arena.take(DType::F32, t, c);
     room.rstdInput = arena.take(DType::F32, 1, t);
-    room.normedInput = arena.take(DType::F32, t, c);
-    room.qkv = arena.take(DType::F32, t, m_config.qkvWidth());
+    room.normedInput = arena.take(rows, t, c);
+    room.qkv = arena.take(rows, t, m_config.qkvWidth());
     if (m_config.qkNorm)
         room.rstdHeads = arena.take(DType::F32, 1, t * (m_config.heads + m_config.kvHeads));
     room.rotated = m_config.qkNorm && m_capacity.training
-        ? arena.take(DType::F32, t, m_config.queryWidth() + m_config.kvWidth())
+        ? arena.take(rows, t, m_config.queryWidth() + m_config.kvWidth())
         : room.qkv.columnRange(0, m_config.queryWidth() + m_config.kvWidth());
-    room.attended = arena.take(DType::F32, t, m_config.queryWidth());
+    room.attended = arena.take(rows, t, m_config.queryWidth());
     room.lse = arena.take(DType::F32, t, m_config.heads);
     room.middle = m_capacity.training ? arena.take(DType::F32, t, c) : room.x;
     room.rstdPost = arena.take(DType::F32, 1, t);
-    room.normedPost = arena.take(DType::F32, t, c);
-    room.gateUp = arena.take(DType::F32, t, 2 * m_config.intermediateSize);
-    room.activated = arena.take(DType::F32, t, m_config.intermediateSize);
+    room.normedPost = arena.take(rows, t, c);
+    room.gateUp = arena.take(rows, t, 2 * m_config.intermediateSize);
+    room.activated = arena.take(rows, t, m_config.intermediateSize);
     return room;
 }
 
@@ -114,16 +116,17 @@ void Decoder::takeGradients(kernels::Arena& arena)
     const std::int64_t t = m_capacity.tokens;
     const std::int64_t n = m_capacity.outputs;
     const std::int64_t c = m_config.hiddenSize;
+    const DType rows = m_capacity.rows;
     m_dLogProbs = arena.take(DType::F32, 1, n);
     m_dEntropies = arena.take(DType::F32, 1, n);
     m_dOutputHidden = arena.take(DType::F32, n, c);
     m_dx = arena.take(DType::F32, t, c);
-    m_dNormed = arena.take(DType::F32, t, c);
-    m_dAttended = arena.take(DType::F32, t, m_config.queryWidth());
-    m_dQkv = arena.take(DType::F32, t, m_config.qkvWidth());
-    m_dRotated = m_config.qkNorm ? arena.take(DType::F32, t, m_config.queryWidth() + m_config.kvWidth())
+    m_dNormed = arena.take(rows, t, c);
+    m_dAttended = arena.take(rows, t, m_config.queryWidth());
+    m_dQkv = arena.take(rows, t, m_config.qkvWidth());
+    m_dRotated = m_config.qkNorm ? arena.take(rows, t, m_config.queryWidth() + m_config.kvWidth())
                                  : m_dQkv.columnRange(0, m_config.queryWidth() + m_config.kvWidth());
-    m_dActivated = arena.take(DType::F32, t, m_config.intermediateSize);
+    m_dActivated = arena.take(rows, t, m_config.intermediateSize);
 }
 
 Decoder::Room Decoder::roomOf(std::int64_t layer) const

@@ -20,6 +20,8 @@ struct DecoderCapacity {
     // Of a training decoder: keep only what enters each layer, and compute the layer again in backward(). The same bits
     // (Chen et al. 2016, arXiv 1604.06174).
     bool checkpointing = false;
+    // Of everything but the residual stream, which is F32: the backend's rowType() for the weights.
+    kernels::DType rows = kernels::DType::F32;
 };
 
 // Where a prefill pass leaves keys and values: row t goes to place destinations[t] (page * pageTokens + offset), -1 =

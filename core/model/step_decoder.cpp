@@ -30,19 +30,20 @@ private:
 
 } // namespace
 
-StepDecoder::StepDecoder(kernels::Backend& backend, const ModelConfig& config, std::int64_t rows, Tensor ropeTable)
+StepDecoder::StepDecoder(
+    kernels::Backend& backend, const ModelConfig& config, std::int64_t rows, DType type, Tensor ropeTable)
     : m_backend(backend)
     , m_config(config)
     , m_rope(ropeTable)
 {
     const auto takeAll = [&](kernels::Arena& arena) {
         m_x = arena.take(DType::F32, rows, config.hiddenSize);
-        m_hidden = arena.take(DType::F32, rows, config.hiddenSize);
-        m_scratch.normed = arena.take(DType::F32, rows, config.hiddenSize);
-        m_scratch.qkv = arena.take(DType::F32, rows, config.qkvWidth());
-        m_scratch.attended = arena.take(DType::F32, rows, config.queryWidth());
-        m_scratch.gateUp = arena.take(DType::F32, rows, 2 * config.intermediateSize);
-        m_scratch.activated = arena.take(DType::F32, rows, config.intermediateSize);
+        m_hidden = arena.take(type, rows, config.hiddenSize);
+        m_scratch.normed = arena.take(type, rows, config.hiddenSize);
+        m_scratch.qkv = arena.take(type, rows, config.qkvWidth());
+        m_scratch.attended = arena.take(type, rows, config.queryWidth());
+        m_scratch.gateUp = arena.take(type, rows, 2 * config.intermediateSize);
+        m_scratch.activated = arena.take(type, rows, config.intermediateSize);
     };
     kernels::Arena measure;
     takeAll(measure);

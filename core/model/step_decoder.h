@@ -10,8 +10,10 @@ namespace ahascope::model {
 
 class StepDecoder {
 public:
-    // Room for `rows` sequences at once. ropeTable: [positions, headDim], must stay (Decoder::ropeTable()).
-    StepDecoder(kernels::Backend& backend, const ModelConfig& config, std::int64_t rows, kernels::Tensor ropeTable);
+    // Room for `rows` sequences at once, of rows of the given type. ropeTable: [positions, headDim], must stay
+    // (Decoder::ropeTable()).
+    StepDecoder(kernels::Backend& backend, const ModelConfig& config, std::int64_t rows, kernels::DType type,
+        kernels::Tensor ropeTable);
 
     // Runs `steps` decode steps over the leading `rows` entries of state.rows: feeds each slot's token, draws the next,
     // writes row firstStep + i of the state's outputs. Under Backend::replay.
@@ -26,7 +28,7 @@ private:
     ModelConfig m_config;
     kernels::Tensor m_rope;
     kernels::Arena m_arena;
-    kernels::Tensor m_x;      // [rows, C]
+    kernels::Tensor m_x;      // F32 [rows, C], the residual stream
     kernels::Tensor m_hidden; // [rows, C]
     kernels::DecodeScratch m_scratch;
 };

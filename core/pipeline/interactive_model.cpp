@@ -101,7 +101,8 @@ std::vector<rollout::Completion> InteractiveModel::answer(const AnswerRequest& r
 
 rollout::Generator& InteractiveModel::generatorFor(const rollout::GenerationRequest& request)
 {
-    const rollout::GeneratorCapacity capacity = capacityFor(request, m_policy.config.contextLength());
+    rollout::GeneratorCapacity capacity = capacityFor(request, m_policy.config.contextLength());
+    capacity.weights = m_policy.parameters->stored();
     if (!m_generator || !holds(m_generator->capacity(), capacity)) {
         m_generator.reset(); // its memory first
         m_generator = std::make_unique<rollout::Generator>(*m_backend, m_policy.config, capacity);

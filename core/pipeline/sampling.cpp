@@ -34,10 +34,20 @@ rollout::GeneratorCapacity generatorCapacity(
     return capacity;
 }
 
+namespace {
+
+rollout::GeneratorCapacity capacityFor(const PolicyModel& policy, rollout::GeneratorCapacity capacity)
+{
+    capacity.weights = policy.parameters->stored();
+    return capacity;
+}
+
+} // namespace
+
 Sampler::Sampler(const PolicyModel& policy, const text::PromptTemplate& prompt, rollout::GeneratorCapacity capacity)
     : m_policy(policy)
     , m_stop(policy.tokenizer, prompt.stop())
-    , m_generator(policy.parameters->backend(), policy.config, capacity)
+    , m_generator(policy.parameters->backend(), policy.config, capacityFor(policy, capacity))
 {
 }
 

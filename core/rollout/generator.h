@@ -21,6 +21,7 @@ struct GeneratorCapacity {
     std::int64_t tokensPerLook = 4;    // k: tokens generated between two looks of the host
     std::int64_t endTokens = 4;        // most ids that may end a sequence
     std::size_t kvBytes = 0;           // for keys and values; 0 = enough for all slots at full length
+    kernels::DType weights = kernels::DType::F32; // the type that the model's matrices are stored in
 };
 
 // One prompt and its group. The prompt is computed once for all samples.

@@ -11,9 +11,9 @@ using kernels::expect;
 
 namespace {
 
-kernels::KvShape kvShape(const model::ModelConfig& config, std::int64_t pages)
+kernels::KvShape kvShape(const model::ModelConfig& config, std::int64_t pages, DType type)
 {
-    return {config.layers, config.kvHeads, config.headDim, pages};
+    return {config.layers, config.kvHeads, config.headDim, pages, type};
 }
 
 GeneratorCapacity completed(GeneratorCapacity capacity, const model::ModelConfig& config)
@@ -27,10 +27,15 @@ GeneratorCapacity completed(GeneratorCapacity capacity, const model::ModelConfig
     return capacity;
 }
 
-model::DecoderCapacity prefillCapacity(const GeneratorCapacity& capacity, const model::ModelConfig& config)
+model::DecoderCapacity prefillCapacity(
+    const kernels::Backend& backend, const GeneratorCapacity& capacity, const model::ModelConfig& config)
 {
     const std::int64_t longest = std::min(capacity.maxPromptTokens + capacity.maxNewTokens, config.contextLength());
-    return {.tokens = capacity.prefillTokens, .outputs = 0, .positions = longest, .training = false};
+    return {.tokens = capacity.prefillTokens,
+        .outputs = 0,
+        .positions = longest,
+        .training = false,
+        .rows = backend.rowType(capacity.weights)};
 }
 
 std::int64_t pagesOfOne(const GeneratorCapacity& capacity)
@@ -43,7 +48,7 @@ std::int64_t pageCount(kernels::Backend& backend, const model::ModelConfig& conf
     const std::int64_t all = capacity.slots * pagesOfOne(capacity);
     if (capacity.kvBytes == 0)
         return all;
-    const std::int64_t pages = static_cast<std::int64_t>(capacity.kvBytes / bytesPerPage(backend, config));
+    const std::int64_t pages = static_cast<std::int64_t>(capacity.kvBytes / bytesPerPage(backend, config, backend.rowType(capacity.weights)));
     if (pages < pagesOfOne(capacity))
         throw kernels::OutOfMemory("the memory for keys and values holds " + std::to_string(pages)
             + " pages, the longest sequence needs " + std::to_string(pagesOfOne(capacity))
@@ -82,10 +87,10 @@ void Mirror::flush(kernels::Backend& backend)
     m_changed = false;
 }
 
-std::size_t bytesPerPage(kernels::Backend& backend, const model::ModelConfig& config)
+std::size_t bytesPerPage(kernels::Backend& backend, const model::ModelConfig& config, DType type)
 {
     const std::size_t before = backend.bytesInUse();
-    const auto probe = backend.makeKvCache(kvShape(config, 1));
+    const auto probe = backend.makeKvCache(kvShape(config, 1, type));
     return std::max<std::size_t>(1, backend.bytesInUse() - before);
 }
 
@@ -101,14 +106,14 @@ Generator::Device::Device(kernels::Backend& backend_, const model::ModelConfig& 
     : backend(backend_)
     , config(config_)
     , capacity(completed(capacity_, config_))
-    , prefill(backend, config, prefillCapacity(capacity, config))
-    , steps(backend, config, capacity.slots, prefill.ropeTable())
-    , cache(backend.makeKvCache(kvShape(config, pageCount(backend, config, capacity))))
+    , prefill(backend, config, prefillCapacity(backend, capacity, config))
+    , steps(backend, config, capacity.slots, prefill.capacity().rows, prefill.ropeTable())
+    , cache(backend.makeKvCache(kvShape(config, pageCount(backend, config, capacity), prefill.capacity().rows)))
     , state(backend.makeDecodeState(decodeShape(capacity)))
 {
     const auto takeAll = [&](kernels::Arena& from) {
-        promptHidden = from.take(DType::F32, capacity.slots + 1, config.hiddenSize);
-        firstHidden = from.take(DType::F32, capacity.slots, config.hiddenSize);
+        promptHidden = from.take(prefill.capacity().rows, capacity.slots + 1, config.hiddenSize);
+        firstHidden = from.take(prefill.capacity().rows, capacity.slots, config.hiddenSize);
         firstPlaces = from.take(DType::I32, 1, capacity.slots);
     };
     kernels::Arena measure;

@@ -77,7 +77,7 @@ struct Generator::Device {
 };
 
 // Bytes of one page of the cache on this backend.
-std::size_t bytesPerPage(kernels::Backend& backend, const model::ModelConfig& config);
+std::size_t bytesPerPage(kernels::Backend& backend, const model::ModelConfig& config, kernels::DType type);
 
 // The number of rows for `running` sequences: few different numbers, so that recordings are used again.
 std::int64_t rowsFor(std::int64_t running, std::int64_t slots);

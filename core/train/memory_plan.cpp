@@ -44,7 +44,8 @@ MemoryPlan planMemory(const PlannedRun& run)
         plan.reference = taken();
     }
     std::vector<std::unique_ptr<rollout::Generator>> generators;
-    for (const rollout::GeneratorCapacity& capacity : {run.rollout, run.evaluation}) {
+    for (rollout::GeneratorCapacity capacity : {run.rollout, run.evaluation}) {
+        capacity.weights = run.stored;
         if (capacity.maxNewTokens == 0)
             continue;
         generators.push_back(std::make_unique<rollout::Generator>(*backend, run.model, capacity));

@@ -137,7 +137,11 @@ std::vector<std::vector<float>> sequenceLogProbs(const model::Parameters& parame
             + std::to_string(parameters.config().contextLength()) + " positions");
     const std::int64_t tokens = std::max(tokenBudget, longest);
     model::Decoder decoder(parameters.backend(), parameters.config(),
-        {.tokens = tokens, .outputs = tokens, .positions = longest, .training = false});
+        {.tokens = tokens,
+            .outputs = tokens,
+            .positions = longest,
+            .training = false,
+            .rows = parameters.backend().rowType(parameters.stored())});
 
     model::PackedBatch batch;
     std::vector<std::size_t> packed; // sequences in the batch

@@ -6,7 +6,8 @@ namespace ahascope::train {
 
 namespace {
 
-model::DecoderCapacity capacityFor(const model::Parameters& policy, const CoreOptions& options)
+model::DecoderCapacity capacityFor(
+    const kernels::Backend& backend, const model::Parameters& policy, const CoreOptions& options)
 {
     kernels::expect(options.maxSequenceTokens > 0, "a trainer knows its longest sequence");
     const std::int64_t longest = std::min(options.maxSequenceTokens, policy.config().contextLength());
@@ -15,7 +16,8 @@ model::DecoderCapacity capacityFor(const model::Parameters& policy, const CoreOp
         .outputs = tokens,
         .positions = longest,
         .training = true,
-        .checkpointing = options.gradientCheckpointing};
+        .checkpointing = options.gradientCheckpointing,
+        .rows = backend.rowType(policy.stored())};
 }
 
 } // namespace
@@ -23,7 +25,7 @@ model::DecoderCapacity capacityFor(const model::Parameters& policy, const CoreOp
 TrainingCore::TrainingCore(kernels::Backend& backend, model::Parameters& policy, const CoreOptions& options)
     : m_policy(policy)
     , m_temperature(options.temperature)
-    , m_decoder(backend, policy.config(), capacityFor(policy, options))
+    , m_decoder(backend, policy.config(), capacityFor(backend, policy, options))
     , m_optimizer(backend, policy, options.optimizer)
 {
 }

@@ -2,8 +2,11 @@
 #include "kernels/cuda/module.h"
 
 #include <cstdio>
+#include <exception>
 
 #include <cuda_runtime.h>
+
+#include "kernels/cuda/cuda_backend.h"
 
 namespace ahascope::kernels {
 
@@ -42,11 +45,14 @@ int listCudaDevices(CudaDeviceInfo* devices, int capacity, CudaReason* reason)
     return count;
 }
 
-Backend* makeCudaBackend(int, CudaReason* reason)
+Backend* makeCudaBackend(int device, CudaReason* reason)
 {
-    std::snprintf(reason->text, sizeof reason->text,
-        "this build of the CUDA module has no operations yet; use the device \"cpu\"");
-    return nullptr;
+    try {
+        return new CudaBackend(device);
+    } catch (const std::exception& error) {
+        std::snprintf(reason->text, sizeof reason->text, "%s", error.what());
+        return nullptr;
+    }
 }
 
 constexpr CudaModule module = {cudaInterfaceVersion, listCudaDevices, makeCudaBackend};

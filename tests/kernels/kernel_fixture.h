@@ -63,6 +63,7 @@ private:
 class Desk {
 public:
     explicit Desk(CpuOptions options) : m_backend(makeCpuBackend(options)) { }
+    explicit Desk(std::unique_ptr<Backend> backend) : m_backend(std::move(backend)) { }
 
     Backend& backend() { return *m_backend; }
 
