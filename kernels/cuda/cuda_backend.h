@@ -29,7 +29,6 @@ enum class Scratch {
     Right,
     Bias,
     Workspace, // of cuBLASLt
-    Trial,     // where products that are only timed leave their result
     Sums,
     Logits,
     LogitGradients,
@@ -104,6 +103,9 @@ private:
         Tensor value, Tensor gradient, Tensor mean, Tensor variance, Tensor normSquared, AdamWOptions options) override;
     void doAdamW8bit(Tensor value, Tensor gradient, QuantisedVector mean, QuantisedVector variance, Tensor normSquared,
         AdamWOptions options) override;
+
+    void doDecodeLayer(Tensor x, const DecodeScratch& scratch, const DecoderLayer& layer, std::int64_t index,
+        KvCache& cache, const DecodeState& state, Tensor ropeTable) override;
 
     // The tensor itself, or a copy of the type.
     Tensor as(DType type, Tensor tensor, cuda::Scratch purpose);

@@ -207,10 +207,16 @@ cublasLtMatmulAlgo_t Products::choose(Call& call)
     if (found == 1 || m_backend.recording())
         return results[0].algo;
     const Tensor& out = call.product.out;
-    void* trial = out.data;
-    if (call.product.accumulate)
-        trial = m_backend.scratch(
-            Scratch::Trial, static_cast<std::size_t>(out.rows * std::max(out.stride, out.columns)) * sizeOf(out.dtype));
+    Buffer elsewhere;
+    if (call.product.accumulate) {
+        try {
+            elsewhere = m_backend.allocate(
+                static_cast<std::size_t>(out.rows * std::max(out.stride, out.columns)) * sizeOf(out.dtype));
+        } catch (const OutOfMemory&) {
+            return results[0].algo; // what cuBLASLt thinks best
+        }
+    }
+    void* const trial = elsewhere ? elsewhere.get() : out.data;
     float best = millisecondsOf(call, results[0].algo, trial);
     int fastest = 0;
     for (int i = 1; i < found; ++i) {
