@@ -101,7 +101,7 @@ void addAttentionCases(Cases& cases)
             .headDim = headDim,
             .scale = 1.0f / std::sqrt(static_cast<float>(headDim)),
             .window = window};
-        std::string variant = "head dim " + std::to_string(headDim) + ", " + std::to_string(group) + " heads a key";
+        std::string variant = "head dim " + std::to_string(headDim) + ", groups of " + std::to_string(group);
         if (window > 0)
             variant += ", window " + std::to_string(window);
         cases.add("attention", variant, [shape](Desk& desk) { forward(desk, shape); });

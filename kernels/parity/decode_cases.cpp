@@ -53,7 +53,7 @@ void addCacheCases(Cases& cases)
 void addAttention(Cases& cases)
 {
     const auto add = [&](std::int64_t kvHeads, std::int64_t group, std::int64_t headDim, std::int64_t window) {
-        std::string variant = "head dim " + std::to_string(headDim) + ", " + std::to_string(group) + " heads a key";
+        std::string variant = "head dim " + std::to_string(headDim) + ", groups of " + std::to_string(group);
         if (window > 0)
             variant += ", window " + std::to_string(window);
         cases.add("decodeAttention", variant, [=](Desk& desk) {
