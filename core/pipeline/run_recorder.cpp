@@ -184,78 +184,92 @@ config::Experiment experimentOf(const RunStart& start, store::Catalogue& catalog
     return storedExperiment(reader, entry.name);
 }
 
-} // namespace
-
-RunFinished recordRun(const RunStart& start, const RunOptions& options, RunControl& control,
-    const std::function<void(std::int64_t)>& numbered)
+// What a run hands on as it goes; the store has taken an event before the listener hears it.
+void tell(const RunOptions& options, const RunEvent& event)
 {
-    auto tell = [&](const RunEvent& event) {
-        if (options.listener)
-            options.listener(event);
-    };
-    std::vector<Notice> notices; // for the run's log, as soon as there is one
-    std::unique_ptr<kernels::Backend> backend;
-    auto open = [&](const config::Experiment& experiment) {
-        ReadyDevice ready = openDevice(deviceOf(experiment, options), options.threads, [&](const std::string& text) {
-            tell({Position(), Notice{Notice::Level::Info, text}});
-        });
-        backend = std::move(ready.backend);
-        for (const std::string& note : ready.notes)
-            notices.push_back({Notice::Level::Info, note});
-    };
-    if (const auto* fresh = std::get_if<StartFresh>(&start)) { // nothing is made before everything is known to be right
-        check(fresh->experiment, deviceOf(fresh->experiment, options));
-        open(fresh->experiment);
-    }
-    store::Catalogue catalogue(options.store);
-    if (!backend)
-        open(experimentOf(start, catalogue));
+    if (options.listener)
+        options.listener(event);
+}
 
-    Prepared prepared = std::visit(
-        [&](const auto& how) {
-            using How = std::decay_t<decltype(how)>;
-            if constexpr (std::is_same_v<How, StartResume>)
-                return prepare(how, catalogue, notices);
-            else if constexpr (std::is_same_v<How, StartFork>)
-                return prepare(how, catalogue, *backend, deviceOf(how.experiment, options));
-            else
-                return prepare(how, catalogue, *backend);
-        },
-        start);
-    numbered(prepared.opened.number);
-    fs::path folder = prepared.opened.lease.folder();
-    fs::create_directories(prepared.session.checkpoints);
-    writeCopies(folder, store::RunReader(folder).info().description);
+// The backend of a run. What a person should know of it is added to `notices`, for the run's log.
+std::unique_ptr<kernels::Backend> openFor(
+    const config::Experiment& experiment, const RunOptions& options, std::vector<Notice>& notices)
+{
+    ReadyDevice ready = openDevice(deviceOf(experiment, options), options.threads, [&](const std::string& text) {
+        tell(options, {Position(), Notice{Notice::Level::Info, text}});
+    });
+    for (const std::string& note : ready.notes)
+        notices.push_back({Notice::Level::Info, note});
+    return std::move(ready.backend);
+}
 
+Prepared prepare(const RunStart& start, const RunOptions& options, store::Catalogue& catalogue,
+    const kernels::Backend& backend, std::vector<Notice>& notices)
+{
+    if (const auto* resume = std::get_if<StartResume>(&start))
+        return prepare(*resume, catalogue, notices);
+    if (const auto* fork = std::get_if<StartFork>(&start))
+        return prepare(*fork, catalogue, backend, deviceOf(fork->experiment, options));
+    return prepare(std::get<StartFresh>(start), catalogue, backend);
+}
+
+// Runs the session into its store. `notices` come after its first event.
+RunFinished runPrepared(Prepared& prepared, kernels::Backend& backend, const RunOptions& options, RunControl& control,
+    std::vector<Notice> notices)
+{
+    const fs::path folder = prepared.opened.lease.folder();
     store::WriterOptions writing;
     std::atomic<bool> failed{false}; // such a run has nothing to wait for
     writing.stopRequested = [&] { return failed || control.stopRequest() != StopRequest::None; };
-    writing.onNotice = [&](const Notice& notice) { tell({Position(), notice}); };
+    writing.onNotice = [&](const Notice& notice) { tell(options, {Position(), notice}); };
     store::RunWriter writer(std::move(prepared.opened.lease), writing);
     auto socket = std::make_unique<ControlSocket>(folder, control);
     if (!socket->problem().empty())
         notices.push_back({Notice::Level::Warning, socket->problem()});
 
     RunSinks sinks;
+    auto record = [&](const RunEvent& event) {
+        writer.post(event);
+        tell(options, event);
+    };
     sinks.event = [&](const RunEvent& event) {
         if (const auto* finished = std::get_if<RunFinished>(&event.what))
             failed = finished->outcome == Outcome::Failed;
-        writer.post(event);
-        tell(event);
+        record(event);
         if (std::holds_alternative<RunStarted>(event.what))
-            for (const Notice& notice : notices) {
-                writer.post({event.at, notice});
-                tell({event.at, notice});
-            }
+            for (const Notice& notice : notices)
+                record({event.at, notice});
     };
     sinks.checkpointRetired = [&](const std::string& path) {
         writer.removeCheckpoint(path);
         writer.flush();
     };
-    RunFinished finished = runSession(prepared.experiment, *backend, control, sinks, prepared.session);
+    RunFinished finished = runSession(prepared.experiment, backend, control, sinks, prepared.session);
     socket.reset(); // while the run is still ours
     writer.close();
     return finished;
+}
+
+} // namespace
+
+RunFinished recordRun(const RunStart& start, const RunOptions& options, RunControl& control,
+    const std::function<void(std::int64_t)>& numbered)
+{
+    std::vector<Notice> notices;
+    std::unique_ptr<kernels::Backend> backend;
+    if (const auto* fresh = std::get_if<StartFresh>(&start)) { // nothing is made before everything is known to be right
+        check(fresh->experiment, deviceOf(fresh->experiment, options));
+        backend = openFor(fresh->experiment, options, notices);
+    }
+    store::Catalogue catalogue(options.store);
+    if (!backend)
+        backend = openFor(experimentOf(start, catalogue), options, notices);
+    Prepared prepared = prepare(start, options, catalogue, *backend, notices);
+    numbered(prepared.opened.number);
+    fs::create_directories(prepared.session.checkpoints);
+    const fs::path folder = prepared.opened.lease.folder();
+    writeCopies(folder, store::RunReader(folder).info().description);
+    return runPrepared(prepared, *backend, options, control, std::move(notices));
 }
 
 } // namespace ahascope::pipeline
