@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
+#include <fstream>
 
 #include <dlfcn.h>
 
@@ -53,15 +54,7 @@ LoadedModule openModule()
 std::unique_ptr<Backend> makeCudaBackend(int index)
 {
     const LoadedModule loaded = openModule();
-    if (loaded.module == nullptr)
-        throw DeviceError(loaded.reason);
     CudaReason reason{};
-    const int count = loaded.module->listDevices(nullptr, 0, &reason);
-    if (count == 0)
-        throw DeviceError(reason.text);
-    if (index >= count)
-        throw DeviceError("there is no device cuda:" + std::to_string(index) + "; this machine has "
-            + std::to_string(count) + ", counted from 0");
     std::unique_ptr<Backend> backend(loaded.module->makeBackend(index, &reason));
     if (!backend)
         throw DeviceError(reason.text);
@@ -81,17 +74,53 @@ int cudaIndex(const std::string& device)
     return result.ec == std::errc{} && result.ptr == end ? index : -1;
 }
 
+std::string cudaVersion(int version)
+{
+    return "CUDA " + std::to_string(version / 1000) + "." + std::to_string(version % 1000 / 10);
+}
+
+// "550.54.15"; empty where the driver's part in the system says nothing of itself.
+std::string nvidiaDriverVersion()
+{
+    std::ifstream file("/proc/driver/nvidia/version");
+    std::string word;
+    while (file >> word)
+        if (word.find('.') != std::string::npos && word.find_first_not_of("0123456789.") == std::string::npos)
+            return word;
+    return {};
+}
+
+Device cudaDevice(int index, const CudaDeviceInfo& info)
+{
+    const std::string driver = nvidiaDriverVersion();
+    return {.id = "cuda:" + std::to_string(index),
+        .name = info.name,
+        .memory = info.memory,
+        .free = info.free,
+        .compute = std::to_string(info.computeMajor) + "." + std::to_string(info.computeMinor),
+        .driver = (driver.empty() ? "" : driver + ", ") + cudaVersion(info.driverVersion),
+        .runtime = cudaVersion(info.runtimeVersion)};
+}
+
+Device processor()
+{
+    const HostMemory memory = hostMemory();
+    const int cores = usableCores();
+    Device device;
+    device.id = "cpu";
+    device.name = processorName() + ", " + toString(detectInstructionSet()) + ", " + std::to_string(cores)
+        + (cores == 1 ? " thread" : " threads");
+    device.memory = memory.total;
+    device.free = memory.free;
+    return device;
+}
+
 } // namespace
 
 DeviceList listDevices()
 {
-    const HostMemory memory = hostMemory();
-    const int cores = usableCores();
     DeviceList list;
-    list.devices.push_back({"cpu",
-        processorName() + ", " + toString(detectInstructionSet()) + ", " + std::to_string(cores)
-            + (cores == 1 ? " thread" : " threads"),
-        memory.total, memory.free});
+    list.devices.push_back(processor());
     const LoadedModule loaded = openModule();
     if (loaded.module == nullptr) {
         list.cudaNote = loaded.reason;
@@ -101,29 +130,51 @@ DeviceList listDevices()
     CudaReason reason{};
     const int count = std::min(16, loaded.module->listDevices(found, 16, &reason));
     for (int i = 0; i < count; ++i)
-        list.devices.push_back({"cuda:" + std::to_string(i), found[i].name, found[i].memory, found[i].free});
+        list.devices.push_back(cudaDevice(i, found[i]));
     list.cudaNote = reason.text;
     return list;
 }
 
-std::unique_ptr<Backend> makeBackend(const std::string& device, CpuOptions cpu)
+ChosenDevice chooseDevice(const std::string& name)
 {
-    if (device == "cpu")
-        return makeCpuBackend(cpu);
-    if (device == "auto") {
-        const LoadedModule loaded = openModule();
-        CudaReason reason{};
-        const int count = loaded.module != nullptr ? loaded.module->listDevices(nullptr, 0, &reason) : 0;
-        for (int i = 0; i < count; ++i) {
-            if (Backend* backend = loaded.module->makeBackend(i, &reason))
-                return std::unique_ptr<Backend>(backend);
-        }
-        return makeCpuBackend(cpu);
-    }
-    const int index = cudaIndex(device);
+    if (name == "cpu")
+        return {processor(), {}};
+    const int index = name == "auto" ? 0 : cudaIndex(name);
     if (index < 0)
-        throw DeviceError("\"" + device + "\" is no device; use \"cpu\", \"cuda\", \"cuda:0\" or \"auto\"");
-    return makeCudaBackend(index);
+        throw DeviceError("\"" + name + "\" is no device; use \"cpu\", \"cuda\", \"cuda:0\" or \"auto\"");
+    const DeviceList list = listDevices();
+    const std::size_t count = list.devices.size() - 1;
+    if (static_cast<std::size_t>(index) < count)
+        return {list.devices[static_cast<std::size_t>(index) + 1], {}};
+    if (name == "auto")
+        return {list.devices.front(), list.cudaNote};
+    if (count == 0)
+        throw DeviceError(list.cudaNote);
+    throw DeviceError("there is no device cuda:" + std::to_string(index) + "; this machine has " + std::to_string(count)
+        + ", counted from 0");
+}
+
+OpenedDevice openDevice(const std::string& name, CpuOptions cpu)
+{
+    if (name != "auto") {
+        const ChosenDevice chosen = chooseDevice(name);
+        return {chosen.device.id == "cpu" ? makeCpuBackend(cpu) : makeCudaBackend(cudaIndex(chosen.device.id)), chosen};
+    }
+    const DeviceList list = listDevices();
+    std::string reason = list.cudaNote;
+    for (std::size_t i = 1; i < list.devices.size(); ++i) {
+        try {
+            return {makeCudaBackend(static_cast<int>(i) - 1), {list.devices[i], {}}};
+        } catch (const DeviceError& error) {
+            reason = list.devices[i].id + ": " + error.what();
+        }
+    }
+    return {makeCpuBackend(cpu), {list.devices.front(), reason}};
+}
+
+std::unique_ptr<Backend> makeBackend(const std::string& name, CpuOptions cpu)
+{
+    return openDevice(name, cpu).backend;
 }
 
 } // namespace ahascope::kernels

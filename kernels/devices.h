@@ -40,6 +40,10 @@ struct Device {
     std::string name;         // "AMD EPYC 9B14, AVX-512, 2 threads", "NVIDIA H200"
     std::uint64_t memory = 0; // bytes in all
     std::uint64_t free = 0;   // 0 = not known
+    // Of a CUDA device; empty for the processor.
+    std::string compute; // compute capability, "9.0"
+    std::string driver;  // "550.54.15, CUDA 12.4"
+    std::string runtime; // "CUDA 12.4", inside the CUDA module
 };
 
 struct DeviceList {
@@ -50,8 +54,24 @@ struct DeviceList {
 // Looks for the CUDA module beside the program and in its library folder, opens it at run time and asks it.
 DeviceList listDevices();
 
-// A backend for "cpu", "cuda", "cuda:N" or "auto" (the first CUDA device that can work, else the processor). Throws
-// DeviceError with the reason when the device asked for cannot be had; never falls back silently.
-std::unique_ptr<Backend> makeBackend(const std::string& device, CpuOptions cpu = {});
+// What "cpu", "cuda", "cuda:N" or "auto" means on this machine.
+struct ChosenDevice {
+    Device device;
+    std::string fallback; // why "auto" is the processor; empty otherwise
+};
+
+// "auto" is the first CUDA device, else the processor. Throws DeviceError with the reason when the device asked for
+// cannot be had.
+ChosenDevice chooseDevice(const std::string& name);
+
+struct OpenedDevice {
+    std::unique_ptr<Backend> backend;
+    ChosenDevice chosen;
+};
+
+// A backend for it. "auto" takes the first CUDA device that can work, else the processor, and says why; nothing else
+// ever falls back. Throws DeviceError likewise.
+OpenedDevice openDevice(const std::string& name, CpuOptions cpu = {});
+std::unique_ptr<Backend> makeBackend(const std::string& name, CpuOptions cpu = {});
 
 } // namespace ahascope::kernels

@@ -162,7 +162,7 @@ void addBench(CLI::App& app, const Common& common)
         ->capture_default_str();
     command->add_flag("--json", arguments->json, "Write JSON");
     command->callback([arguments, &common] {
-        auto backend = pipeline::openDevice(arguments->device, common.threads);
+        auto backend = pipeline::openDevice(arguments->device, common.threads).backend;
         DemoWork work(*backend);
         bool decode = arguments->name == "decode";
         report(arguments->name, *backend,

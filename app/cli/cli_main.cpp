@@ -26,6 +26,7 @@ void addSubcommands(CLI::App& app, const cli::Common& common)
     cli::addEval(app, common);
     cli::addModels(app, common);
     cli::addBench(app, common);
+    cli::addGpuCheck(app, common);
     cli::addTokenize(app, common);
     cli::addDetokenize(app, common);
     cli::addLogprobs(app, common);

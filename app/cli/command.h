@@ -45,5 +45,6 @@ void addControl(CLI::App& app, const Common& common);
 void addExport(CLI::App& app, const Common& common);
 void addEval(CLI::App& app, const Common& common);
 void addBench(CLI::App& app, const Common& common);
+void addGpuCheck(CLI::App& app, const Common& common);
 
 } // namespace ahascope::cli

@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <memory>
 
 #include <CLI/CLI.hpp>
@@ -28,9 +27,7 @@ void addControl(CLI::App& app, const Common&)
     command->add_option("--store", arguments->store, storeHelp);
     command->callback([arguments] {
         const store::RunEntry entry = existingStore(arguments->store).find(arguments->run);
-        const auto& requests = pipeline::controlRequests();
-        const auto found = std::ranges::find(requests, arguments->request, &pipeline::NamedRequest::name);
-        pipeline::sendRequest(entry.folder, found->request);
+        pipeline::sendRequest(entry.folder, pipeline::requestNamed(arguments->request).value());
     });
 }
 

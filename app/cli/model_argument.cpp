@@ -37,7 +37,7 @@ void addSamplingOptions(CLI::App& command, SamplingArguments arguments)
 LoadedModel loadModel(const ModelArguments& arguments, int threads)
 {
     LoadedModel loaded;
-    loaded.backend = pipeline::openDevice(arguments.device, threads);
+    loaded.backend = pipeline::openDevice(arguments.device, threads).backend;
     pipeline::AdapterSource adapter;
     if (!arguments.adapter.empty())
         adapter = std::filesystem::path(arguments.adapter);

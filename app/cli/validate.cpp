@@ -29,6 +29,7 @@ Json toJson(const pipeline::Preflight& preflight)
     for (const auto& [set, rows] : preflight.evalRows)
         evaluation[set] = rows;
     return {{"valid", preflight.problems.empty()}, {"problems", problems}, {"model", preflight.modelSummary},
+        {"device", {{"id", preflight.device}, {"name", preflight.deviceName}, {"note", preflight.deviceNote}}},
         {"train_rows", preflight.trainRows}, {"eval_rows", evaluation},
         {"memory",
             {{"weights", memory.weights}, {"gradients", memory.gradients}, {"optimizer", memory.optimizer},
@@ -49,12 +50,16 @@ void print(const pipeline::Preflight& preflight)
     std::cout << "model    " << preflight.modelSummary << "\ndata     " << preflight.trainRows << " training problems";
     for (const auto& [set, rows] : preflight.evalRows)
         std::cout << ", " << rows << " held out in " << set;
-    if (memory.peak > 0)
+    if (memory.peak > 0 && memory.available > 0)
         std::cout << "\nmemory   " << mebibytes(memory.peak) << " at most of " << mebibytes(memory.available)
                   << ": weights " << mebibytes(memory.weights) << ", gradients " << mebibytes(memory.gradients)
                   << ", optimizer " << mebibytes(memory.optimizer) << ", reference " << mebibytes(memory.reference)
                   << ", rollout " << mebibytes(memory.rolloutCache) << ", activations " << mebibytes(memory.activations)
                   << ", saving " << mebibytes(memory.saving);
+    if (!preflight.device.empty())
+        std::cout << "\ndevice   " << preflight.device << ": " << preflight.deviceName;
+    if (!preflight.deviceNote.empty())
+        std::cout << " (" << preflight.deviceNote << ')';
     std::cout << "\nprompt   " << preflight.firstPrompt << "\ntokens  ";
     for (const pipeline::TokenPiece& piece : preflight.firstTokens)
         std::cout << ' ' << piece.id << "=\"" << piece.text << '"';

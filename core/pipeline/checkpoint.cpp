@@ -53,7 +53,7 @@ Json toJson(const Progress& progress)
     return {{"version", checkpointVersion}, {"stage", progress.stage}, {"step", progress.step},
         {"global_step", progress.globalStep}, {"seconds", progress.seconds}, {"num_tokens", progress.numTokens},
         {"recent_non_finite", progress.recentNonFinite}, {"non_finite_steps", progress.nonFiniteSteps},
-        {"evaluation_pending", progress.evaluationPending}};
+        {"evaluation_pending", progress.evaluationPending}, {"micro_batch_tokens", progress.microBatchTokens}};
 }
 
 Progress readProgress(const fs::path& path)
@@ -71,6 +71,7 @@ Progress readProgress(const fs::path& path)
     progress.recentNonFinite = static_cast<std::uint32_t>(object.integer("recent_non_finite", 0, 1023));
     progress.nonFiniteSteps = object.integer("non_finite_steps", 0, most);
     progress.evaluationPending = object.boolean("evaluation_pending", false);
+    progress.microBatchTokens = object.integer("micro_batch_tokens", 0, most, 0);
     return progress;
 }
 

@@ -28,7 +28,8 @@ struct Progress {
     std::int64_t numTokens = 0;        // seen so far, the metric num_tokens
     std::uint32_t recentNonFinite = 0; // bit i: update i before the last was not finite; of the last 10
     std::int64_t nonFiniteSteps = 0;
-    bool evaluationPending = false; // the evaluation due at this step has not been made
+    bool evaluationPending = false;    // the evaluation due at this step has not been made
+    std::int64_t microBatchTokens = 0; // what the device had memory for; 0 = as the experiment says
 
     bool operator==(const Progress&) const = default;
 };

@@ -47,6 +47,11 @@ void Checkpointer::adopt(std::int64_t globalStep, bool stageEnd)
     m_lastSaved = globalStep;
 }
 
+std::optional<std::int64_t> Checkpointer::lastKept() const
+{
+    return m_kept.empty() ? std::nullopt : std::optional(m_kept.back().globalStep);
+}
+
 void Checkpointer::prune(RunContext& context)
 {
     auto ordinary = std::count_if(m_kept.begin(), m_kept.end(), [](const Kept& kept) { return !kept.stageEnd; });

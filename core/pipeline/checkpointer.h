@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "core/pipeline/checkpoint.h"
@@ -24,6 +25,9 @@ public:
     static bool isOfTheModel(const std::string& piece) { return piece.starts_with("policy/values"); }
     // What lies there already, after a resume: `global steps`, and whether each is its stage's last.
     void adopt(std::int64_t globalStep, bool stageEnd);
+
+    // Global step of the newest that is there.
+    std::optional<std::int64_t> lastKept() const;
 
     std::filesystem::path folderOf(std::int64_t globalStep) const { return m_folder / checkpointName(globalStep); }
 

@@ -103,6 +103,17 @@ const std::vector<NamedRequest>& controlRequests()
     return requests;
 }
 
+std::optional<ControlRequest> requestNamed(std::string_view name)
+{
+    const auto found = std::ranges::find(controlRequests(), name, &NamedRequest::name);
+    return found != controlRequests().end() ? std::optional(found->request) : std::nullopt;
+}
+
+std::string_view nameOf(ControlRequest request)
+{
+    return std::ranges::find(controlRequests(), request, &NamedRequest::request)->name;
+}
+
 void apply(ControlRequest request, RunControl& control)
 {
     switch (request) {
@@ -183,11 +194,10 @@ void ControlSocket::serve()
 void ControlSocket::answer(int connection)
 {
     limitWaiting(connection);
-    const std::string line = readLine(connection);
-    const auto found = std::ranges::find(controlRequests(), line, &NamedRequest::name);
-    if (found != controlRequests().end())
-        apply(found->request, m_control);
-    writeLine(connection, found != controlRequests().end() ? "ok" : "?");
+    const std::optional<ControlRequest> request = requestNamed(readLine(connection));
+    if (request)
+        apply(*request, m_control);
+    writeLine(connection, request ? "ok" : "?");
 }
 
 void sendRequest(const fs::path& runFolder, ControlRequest request)
@@ -198,8 +208,7 @@ void sendRequest(const fs::path& runFolder, ControlRequest request)
         limitWaiting(socket.get());
         const sockaddr_un address = addressIn(folder);
         check(::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address));
-        const auto found = std::ranges::find(controlRequests(), request, &NamedRequest::request);
-        writeLine(socket.get(), std::string(found->name));
+        writeLine(socket.get(), std::string(nameOf(request)));
         if (readLine(socket.get()) == "ok")
             return;
     } catch (const std::system_error&) {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string_view>
 #include <thread>
 #include <vector>
@@ -26,6 +27,8 @@ struct NamedRequest {
     ControlRequest request;
 };
 const std::vector<NamedRequest>& controlRequests();
+std::optional<ControlRequest> requestNamed(std::string_view name);
+std::string_view nameOf(ControlRequest request);
 
 void apply(ControlRequest request, RunControl& control);
 

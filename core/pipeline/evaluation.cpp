@@ -27,7 +27,8 @@ std::optional<Evaluated> evaluatePolicy(const PolicyModel& policy, const text::P
     std::vector<PromptedProblem> chosen = problems.evenly(plan.rows);
     Sampler sampler(policy, prompt,
         generatorCapacity(
-            static_cast<std::int64_t>(chosen.size()) * plan.samples, problems.longestPrompt(), plan.maxNewTokens));
+            static_cast<std::int64_t>(chosen.size()) * plan.samples, problems.longestPrompt(), plan.maxNewTokens),
+        plan.room);
     // The log-probabilities reported are the model's own, whatever the draw is restricted to.
     auto sampled = sampler.sample(chosen,
         {.samples = plan.samples,
@@ -76,6 +77,7 @@ void Evaluator::evaluatePending(RunContext& context, Which which) const
         .topK = options.topK,
         .seed = static_cast<std::uint64_t>(context.experiment.seed)};
     for (const auto& [set, problems] : m_sets) {
+        plan.room = context.samplingRoom();
         auto cancelled = [&] { return which.interruptible && context.control.stopRequest() != StopRequest::None; };
         auto evaluated = evaluatePolicy(context.policy, context.prompt, context.scorer, problems, set, plan, cancelled);
         if (!evaluated)

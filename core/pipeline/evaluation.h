@@ -22,6 +22,7 @@ struct EvaluationPlan {
     std::int64_t topK = 0;
     std::uint64_t seed = 0;
     std::function<void(const rollout::GenerationProgress&)> progress = {}; // may be empty
+    SamplingRoom room = {};
 };
 
 struct Evaluated {

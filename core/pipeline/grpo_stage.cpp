@@ -38,10 +38,9 @@ public:
         , m_problems(trainingProblems(context))
         , m_sampler(context.policy, context.prompt,
               generatorCapacity(m_options.numPrompts * m_options.numGenerations, m_problems.longestPrompt(),
-                  m_options.maxCompletionLength))
-        , m_trainer(context.backend, *context.policy.parameters,
-              policyTrainerOptions(m_options, stage.steps, m_problems.longestPrompt() + m_options.maxCompletionLength,
-                  context.roundingSeed()))
+                  m_options.maxCompletionLength),
+              context.samplingRoom())
+        , m_trainer(context.backend, *context.policy.parameters, trainerOptions())
         , m_evaluator(evaluator)
     {
     }
@@ -89,6 +88,15 @@ public:
     void load(const train::StateSource& source) override { m_trainer.load(source); }
 
 private:
+    train::PolicyTrainerOptions trainerOptions()
+    {
+        train::PolicyTrainerOptions options = policyTrainerOptions(m_options, m_stage.steps,
+            m_problems.longestPrompt() + m_options.maxCompletionLength, m_context.roundingSeed());
+        options.tokenBudget = m_context.microBatchTokens(m_options.optimization);
+        options.budgetHalved = m_context.microBatchListener();
+        return options;
+    }
+
     std::int64_t updatesPerPlan() const { return m_options.updatesPerRollout * m_options.numIterations; }
 
     SamplingPlan samplingPlan() const

@@ -56,7 +56,7 @@ bool holds(const rollout::GeneratorCapacity& has, const rollout::GeneratorCapaci
 } // namespace
 
 InteractiveModel::InteractiveModel(const std::filesystem::path& model, const std::string& device, int threads)
-    : m_backend(openDevice(device, threads))
+    : m_backend(openDevice(device, threads).backend)
     , m_policy(loadPolicy(*m_backend, model, model::Gradients::None))
 {
 }

@@ -76,7 +76,7 @@ train::PlannedRun plannedRun(const config::Experiment& experiment, const config:
 
 // What the most demanding stage takes.
 MemoryPlan planOf(const config::Experiment& experiment, const formats::ModelDescription& model,
-    const std::optional<model::LoraConfig>& lora, const Lengths& lengths)
+    const std::optional<model::LoraConfig>& lora, const Lengths& lengths, std::uint64_t available)
 {
     MemoryPlan plan;
     for (const config::Stage& stage : experiment.stages) {
@@ -92,7 +92,7 @@ MemoryPlan planOf(const config::Experiment& experiment, const formats::ModelDesc
                 .saving = bytes.saving,
                 .peak = peak};
     }
-    plan.available = kernels::hostMemory().total;
+    plan.available = available;
     return plan;
 }
 
@@ -154,17 +154,35 @@ void checkData(const config::Experiment& experiment, const formats::ModelDescrip
                 "use at most as many prompts as there are problems"});
     }
     checkLengths(experiment, model, std::max(lengths.training, lengths.heldOut), result.problems);
-    result.memory = planOf(experiment, model, lora, lengths);
-    if (result.memory.peak > result.memory.available)
+    result.memory = planOf(experiment, model, lora, lengths, result.memory.available);
+    if (!result.device.empty() && result.memory.peak > result.memory.available)
         result.problems.push_back({"experiment",
-            "the run needs " + std::to_string(result.memory.peak >> 20) + " MiB and the machine has "
+            "the run needs " + std::to_string(result.memory.peak >> 20) + " MiB and " + result.device + " has "
                 + std::to_string(result.memory.available >> 20) + " MiB",
             "lower micro_batch_tokens or max_completion_length, or use a smaller model"});
+}
+
+void chooseDevice(const std::string& name, Preflight& result)
+{
+    try {
+        const kernels::ChosenDevice chosen = kernels::chooseDevice(name);
+        result.device = chosen.device.id;
+        result.deviceName = chosen.device.name;
+        result.deviceNote = chosen.fallback;
+        result.memory.available = chosen.device.memory;
+    } catch (const kernels::DeviceError& error) {
+        throw InputError({"device", error.what(), "use \"cpu\" or \"auto\""});
+    }
 }
 
 } // namespace
 
 Preflight preflight(const config::Experiment& experiment)
+{
+    return preflight(experiment, experiment.device);
+}
+
+Preflight preflight(const config::Experiment& experiment, const std::string& device)
 {
     Preflight result;
     guarded(result.problems, [&] {
@@ -175,6 +193,7 @@ Preflight preflight(const config::Experiment& experiment)
     });
     if (!result.problems.empty())
         return result;
+    guarded(result.problems, [&] { chooseDevice(device, result); });
     guarded(result.problems, [&] { Scorer(experiment, templateOf(experiment)); });
     guarded(result.problems, [&] {
         formats::ModelDescription model = outlineOf(experiment);

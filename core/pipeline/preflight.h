@@ -31,6 +31,9 @@ struct TokenPiece {
 struct Preflight {
     std::vector<Problem> problems; // empty: the run may start
     MemoryPlan memory;
+    std::string device;       // that the run would use: "cuda:0", "cpu"
+    std::string deviceName;   // "NVIDIA H200"
+    std::string deviceNote;   // why "auto" is the processor; empty otherwise
     std::string modelSummary; // "Qwen2, 0.80M parameters, 4 layers, vocabulary 196"
     std::int64_t trainRows = 0;
     std::vector<std::pair<std::string, std::int64_t>> evalRows; // set, rows
@@ -38,7 +41,9 @@ struct Preflight {
     std::vector<TokenPiece> firstTokens;
 };
 
-// Checks everything the experiment names: fields, template, rules, data, model, memory. Never throws for bad input.
+// Checks everything the experiment names: fields, template, rules, data, model, memory. `device`: where it is to run,
+// if not where the experiment says. Never throws for bad input.
+Preflight preflight(const config::Experiment& experiment, const std::string& device);
 Preflight preflight(const config::Experiment& experiment);
 
 } // namespace ahascope::pipeline

@@ -1,5 +1,6 @@
 #include "core/pipeline/run_context.h"
 
+#include <algorithm>
 #include <bit>
 
 #include "core/reward/recipe.h"
@@ -37,6 +38,31 @@ std::uint64_t RunContext::roundingSeed() const
     return rollout::sequenceKey({.seed = static_cast<std::uint64_t>(experiment.seed),
         .stage = static_cast<std::uint64_t>(progress.stage),
         .purpose = rollout::Purpose::Rounding});
+}
+
+std::int64_t RunContext::microBatchTokens(const config::Optimization& optimization) const
+{
+    const std::int64_t kept = progress.microBatchTokens;
+    return kept > 0 ? std::min(kept, optimization.microBatchTokens) : optimization.microBatchTokens;
+}
+
+train::BudgetListener RunContext::microBatchListener()
+{
+    return [this](std::int64_t before, std::int64_t now, const std::string& reason) {
+        progress.microBatchTokens = now;
+        warn("the device has too little memory (" + reason + "): a micro-batch holds " + std::to_string(now)
+            + " tokens instead of " + std::to_string(before) + " from now on; the mathematics are the same");
+    };
+}
+
+SamplingRoom RunContext::samplingRoom()
+{
+    return {m_slots, [this](std::int64_t before, std::int64_t now, const std::string& reason) {
+                m_slots = now;
+                warn("the device has too little memory (" + reason + "): " + std::to_string(now)
+                    + " sequences are sampled at once instead of " + std::to_string(before)
+                    + " from now on; the completions are the same");
+            }};
 }
 
 void RunContext::emit(decltype(RunEvent::what) what) const

@@ -14,8 +14,10 @@
 #include "core/pipeline/run_clock.h"
 #include "core/pipeline/run_control.h"
 #include "core/pipeline/run_event.h"
+#include "core/pipeline/sampling.h"
 #include "core/pipeline/scoring.h"
 #include "core/text/prompt_template.h"
+#include "core/train/training_core.h"
 #include "kernels/backend.h"
 
 namespace ahascope::pipeline {
@@ -50,6 +52,12 @@ public:
     // Of the stage's weights in BF16.
     std::uint64_t roundingSeed() const;
     void warn(const std::string& text) const { emit(Notice{Notice::Level::Warning, text}); }
+    // Rows of a micro-batch: what the stage asks for, or less where the device has had too little memory for it. The
+    // listener tells of that, and the run keeps to it.
+    std::int64_t microBatchTokens(const config::Optimization& optimization) const;
+    train::BudgetListener microBatchListener();
+    // Sequences that are sampled at once, likewise.
+    SamplingRoom samplingRoom();
     double seconds() const { return m_clock.seconds(); }
     void startClock(double secondsBefore) { m_clock = RunClock(secondsBefore); }
 
@@ -64,6 +72,7 @@ public:
 private:
     RunSinks m_sinks;
     RunClock m_clock;
+    std::int64_t m_slots = 0; // that the device had memory for; 0 = any number
 };
 
 } // namespace ahascope::pipeline

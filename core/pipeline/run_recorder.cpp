@@ -6,6 +6,7 @@
 
 #include "core/config/toml.h"
 #include "core/formats/atomic_file.h"
+#include "core/pipeline/build_id.h"
 #include "core/pipeline/control_socket.h"
 #include "core/pipeline/data_files.h"
 #include "core/pipeline/device.h"
@@ -21,7 +22,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr const char* buildId = AHASCOPE_VERSION " " AHASCOPE_REVISION;
 constexpr const char* checkpointsFolder = "checkpoints";
 
 // A run ready to go: its place in the store, what it is, and what it goes on from.
@@ -57,15 +57,21 @@ store::RunDescription describe(const config::Experiment& experiment, const kerne
     for (const config::NamedData& set : experiment.data.eval)
         description.datasets.push_back(describe(experiment, set.name, set.source, false));
     description.seed = static_cast<std::uint64_t>(experiment.seed);
-    description.build = buildId;
+    description.build = buildId();
     description.device = backend.name();
     return description;
 }
 
-// What is wrong with the experiment on this machine, as the exception that bad input is.
-void check(const config::Experiment& experiment)
+// The experiment's own device, unless the run was asked for another.
+std::string deviceOf(const config::Experiment& experiment, const RunOptions& options)
 {
-    std::vector<Problem> problems = preflight(experiment).problems;
+    return options.device == "auto" ? experiment.device : options.device;
+}
+
+// What is wrong with the experiment on this machine, as the exception that bad input is.
+void check(const config::Experiment& experiment, const std::string& device)
+{
+    std::vector<Problem> problems = preflight(experiment, device).problems;
     if (!problems.empty())
         throw InputError(std::move(problems));
 }
@@ -97,9 +103,9 @@ std::map<std::string, fs::path> stageEndsOf(
     return ends;
 }
 
-// The newest checkpoint that is what was saved, with what lies beside it; newer damaged ones are named in `warnings`.
+// The newest checkpoint that is what was saved, with what lies beside it; newer damaged ones are named in `notices`.
 // None when there is not one: the run then begins anew.
-std::optional<ResumePoint> resumePoint(store::RunReader& reader, std::vector<std::string>& warnings)
+std::optional<ResumePoint> resumePoint(store::RunReader& reader, std::vector<Notice>& notices)
 {
     std::vector<store::CheckpointInfo> checkpoints = reader.checkpoints();
     while (!checkpoints.empty()) {
@@ -108,7 +114,7 @@ std::optional<ResumePoint> resumePoint(store::RunReader& reader, std::vector<std
             Checkpoint{folder};
             break;
         } catch (const InputError& error) {
-            warnings.push_back(std::string(error.what()) + "; the one before it is used");
+            notices.push_back({Notice::Level::Warning, std::string(error.what()) + "; the one before it is used"});
             checkpoints.pop_back();
         }
     }
@@ -120,7 +126,7 @@ std::optional<ResumePoint> resumePoint(store::RunReader& reader, std::vector<std
     return point;
 }
 
-Prepared prepare(const StartResume& start, store::Catalogue& catalogue, std::vector<std::string>& warnings)
+Prepared prepare(const StartResume& start, store::Catalogue& catalogue, std::vector<Notice>& notices)
 {
     store::RunEntry entry = catalogue.entry(start.run);
     if (entry.state == store::RunState::Finished)
@@ -129,11 +135,12 @@ Prepared prepare(const StartResume& start, store::Catalogue& catalogue, std::vec
     store::OpenedRun opened = catalogue.open(start.run);
     store::RunReader reader(opened.lease.folder());
     config::Experiment experiment = storedExperiment(reader, entry.name);
-    SessionOptions session{opened.lease.folder() / checkpointsFolder, resumePoint(reader, warnings)};
+    SessionOptions session{opened.lease.folder() / checkpointsFolder, resumePoint(reader, notices)};
     return {std::move(opened), std::move(experiment), std::move(session)};
 }
 
-Prepared prepare(const StartFork& start, store::Catalogue& catalogue, const kernels::Backend& backend)
+Prepared prepare(
+    const StartFork& start, store::Catalogue& catalogue, const kernels::Backend& backend, const std::string& device)
 {
     store::RunEntry parent = catalogue.entry(start.parent);
     store::RunReader reader(parent.folder);
@@ -150,7 +157,7 @@ Prepared prepare(const StartFork& start, store::Catalogue& catalogue, const kern
     }
     fs::path weights = parent.folder / found->path;
     Checkpoint{weights};
-    check(start.experiment);
+    check(start.experiment, device);
     config::Experiment experiment = withWholeTemplate(start.experiment);
     store::NewRun run{experiment.name, describe(experiment, backend), start.parent, start.atStep};
     store::OpenedRun opened = catalogue.create(run);
@@ -177,71 +184,92 @@ config::Experiment experimentOf(const RunStart& start, store::Catalogue& catalog
     return storedExperiment(reader, entry.name);
 }
 
-} // namespace
-
-RunFinished recordRun(const RunStart& start, const RunOptions& options, RunControl& control,
-    const std::function<void(std::int64_t)>& numbered)
+// What a run hands on as it goes; the store has taken an event before the listener hears it.
+void tell(const RunOptions& options, const RunEvent& event)
 {
-    std::unique_ptr<kernels::Backend> backend;
-    auto open = [&](const config::Experiment& experiment) {
-        backend = openDevice(options.device == "auto" ? experiment.device : options.device, options.threads);
-    };
-    if (const auto* fresh = std::get_if<StartFresh>(&start)) { // nothing is made before everything is known to be right
-        check(fresh->experiment);
-        open(fresh->experiment);
-    }
-    store::Catalogue catalogue(options.store);
-    if (!backend)
-        open(experimentOf(start, catalogue));
+    if (options.listener)
+        options.listener(event);
+}
 
-    std::vector<std::string> warnings;
-    Prepared prepared = std::visit(
-        [&](const auto& how) {
-            if constexpr (std::is_same_v<std::decay_t<decltype(how)>, StartResume>)
-                return prepare(how, catalogue, warnings);
-            else
-                return prepare(how, catalogue, *backend);
-        },
-        start);
-    numbered(prepared.opened.number);
-    fs::path folder = prepared.opened.lease.folder();
-    fs::create_directories(prepared.session.checkpoints);
-    writeCopies(folder, store::RunReader(folder).info().description);
+// The backend of a run. What a person should know of it is added to `notices`, for the run's log.
+std::unique_ptr<kernels::Backend> openFor(
+    const config::Experiment& experiment, const RunOptions& options, std::vector<Notice>& notices)
+{
+    ReadyDevice ready = openDevice(deviceOf(experiment, options), options.threads, [&](const std::string& text) {
+        tell(options, {Position(), Notice{Notice::Level::Info, text}});
+    });
+    for (const std::string& note : ready.notes)
+        notices.push_back({Notice::Level::Info, note});
+    return std::move(ready.backend);
+}
 
-    auto tell = [&](const RunEvent& event) {
-        if (options.listener)
-            options.listener(event);
-    };
+Prepared prepare(const RunStart& start, const RunOptions& options, store::Catalogue& catalogue,
+    const kernels::Backend& backend, std::vector<Notice>& notices)
+{
+    if (const auto* resume = std::get_if<StartResume>(&start))
+        return prepare(*resume, catalogue, notices);
+    if (const auto* fork = std::get_if<StartFork>(&start))
+        return prepare(*fork, catalogue, backend, deviceOf(fork->experiment, options));
+    return prepare(std::get<StartFresh>(start), catalogue, backend);
+}
+
+// Runs the session into its store. `notices` come after its first event.
+RunFinished runPrepared(Prepared& prepared, kernels::Backend& backend, const RunOptions& options, RunControl& control,
+    std::vector<Notice> notices)
+{
+    const fs::path folder = prepared.opened.lease.folder();
     store::WriterOptions writing;
     std::atomic<bool> failed{false}; // such a run has nothing to wait for
     writing.stopRequested = [&] { return failed || control.stopRequest() != StopRequest::None; };
-    writing.onNotice = [&](const Notice& notice) { tell({Position(), notice}); };
+    writing.onNotice = [&](const Notice& notice) { tell(options, {Position(), notice}); };
     store::RunWriter writer(std::move(prepared.opened.lease), writing);
     auto socket = std::make_unique<ControlSocket>(folder, control);
     if (!socket->problem().empty())
-        warnings.push_back(socket->problem());
+        notices.push_back({Notice::Level::Warning, socket->problem()});
 
     RunSinks sinks;
+    auto record = [&](const RunEvent& event) {
+        writer.post(event);
+        tell(options, event);
+    };
     sinks.event = [&](const RunEvent& event) {
         if (const auto* finished = std::get_if<RunFinished>(&event.what))
             failed = finished->outcome == Outcome::Failed;
-        writer.post(event);
-        tell(event);
+        record(event);
         if (std::holds_alternative<RunStarted>(event.what))
-            for (const std::string& warning : warnings) {
-                RunEvent notice{event.at, Notice{Notice::Level::Warning, warning}};
-                writer.post(notice);
-                tell(notice);
-            }
+            for (const Notice& notice : notices)
+                record({event.at, notice});
     };
     sinks.checkpointRetired = [&](const std::string& path) {
         writer.removeCheckpoint(path);
         writer.flush();
     };
-    RunFinished finished = runSession(prepared.experiment, *backend, control, sinks, prepared.session);
+    RunFinished finished = runSession(prepared.experiment, backend, control, sinks, prepared.session);
     socket.reset(); // while the run is still ours
     writer.close();
     return finished;
+}
+
+} // namespace
+
+RunFinished recordRun(const RunStart& start, const RunOptions& options, RunControl& control,
+    const std::function<void(std::int64_t)>& numbered)
+{
+    std::vector<Notice> notices;
+    std::unique_ptr<kernels::Backend> backend;
+    if (const auto* fresh = std::get_if<StartFresh>(&start)) { // nothing is made before everything is known to be right
+        check(fresh->experiment, deviceOf(fresh->experiment, options));
+        backend = openFor(fresh->experiment, options, notices);
+    }
+    store::Catalogue catalogue(options.store);
+    if (!backend)
+        backend = openFor(experimentOf(start, catalogue), options, notices);
+    Prepared prepared = prepare(start, options, catalogue, *backend, notices);
+    numbered(prepared.opened.number);
+    fs::create_directories(prepared.session.checkpoints);
+    const fs::path folder = prepared.opened.lease.folder();
+    writeCopies(folder, store::RunReader(folder).info().description);
+    return runPrepared(prepared, *backend, options, control, std::move(notices));
 }
 
 } // namespace ahascope::pipeline

@@ -6,6 +6,7 @@
 #include "core/pipeline/base_model.h"
 #include "core/pipeline/checkpointer.h"
 #include "core/pipeline/grpo_stage.h"
+#include "core/pipeline/run_failure.h"
 #include "core/pipeline/supervised_stage.h"
 
 namespace ahascope::pipeline {
@@ -48,6 +49,7 @@ public:
     }
 
     RunContext& context() { return m_context; }
+    FailurePlace place() const { return {m_context.experiment, m_context.progress.stage, m_checkpointer.lastKept()}; }
 
 private:
     std::optional<Checkpoint> openResumePoint()
@@ -105,17 +107,6 @@ private:
     std::map<std::string, std::filesystem::path> m_stageEnds;
 };
 
-Failure failureOf(const std::exception& error)
-{
-    if (dynamic_cast<const kernels::OutOfMemory*>(&error))
-        return {"there is too little memory: " + std::string(error.what())
-                + "; lower micro_batch_tokens, num_prompts or max_completion_length and resume",
-            ""};
-    if (dynamic_cast<const std::logic_error*>(&error))
-        return {"internal error; the last checkpoint is kept, and resuming goes on from it", error.what()};
-    return {error.what(), ""};
-}
-
 } // namespace
 
 RunFinished runSession(const config::Experiment& experiment, kernels::Backend& backend, RunControl& control,
@@ -127,7 +118,7 @@ RunFinished runSession(const config::Experiment& experiment, kernels::Backend& b
         session.emplace(experiment, backend, control, sinks, options);
         finished = session->run();
     } catch (const std::exception& error) {
-        finished = {Outcome::Failed, failureOf(error)};
+        finished = {Outcome::Failed, failureOf(error, session ? session->place() : FailurePlace{experiment})};
     }
     if (session)
         session->context().emit(finished);

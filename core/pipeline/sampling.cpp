@@ -34,21 +34,42 @@ rollout::GeneratorCapacity generatorCapacity(
     return capacity;
 }
 
-namespace {
-
-rollout::GeneratorCapacity capacityFor(const PolicyModel& policy, rollout::GeneratorCapacity capacity)
-{
-    capacity.weights = policy.parameters->stored();
-    return capacity;
-}
-
-} // namespace
-
-Sampler::Sampler(const PolicyModel& policy, const text::PromptTemplate& prompt, rollout::GeneratorCapacity capacity)
+Sampler::Sampler(const PolicyModel& policy, const text::PromptTemplate& prompt, rollout::GeneratorCapacity capacity,
+    SamplingRoom room)
     : m_policy(policy)
     , m_stop(policy.tokenizer, prompt.stop())
-    , m_generator(policy.parameters->backend(), policy.config, capacityFor(policy, capacity))
+    , m_capacity(capacity)
+    , m_room(std::move(room))
 {
+    m_capacity.weights = policy.parameters->stored();
+    if (m_room.slots > 0)
+        m_capacity.slots = std::min(m_capacity.slots, m_room.slots);
+    withinMemory([this] { generator(); });
+}
+
+rollout::Generator& Sampler::generator()
+{
+    if (!m_generator)
+        m_generator = std::make_unique<rollout::Generator>(m_policy.parameters->backend(), m_policy.config, m_capacity);
+    return *m_generator;
+}
+
+void Sampler::withinMemory(const std::function<void()>& work)
+{
+    while (true) {
+        try {
+            return work();
+        } catch (const kernels::OutOfMemory& error) {
+            const std::int64_t before = m_capacity.slots;
+            if (before == 1)
+                throw;
+            m_generator.reset(); // its memory first
+            m_capacity.slots = before / 2;
+            m_capacity.prefillTokens = std::max<std::int64_t>(1, m_capacity.prefillTokens / 2);
+            if (m_room.halved)
+                m_room.halved(before, m_capacity.slots, error.what());
+        }
+    }
 }
 
 std::optional<std::vector<SampledGroup>> Sampler::sample(
@@ -68,7 +89,8 @@ std::optional<std::vector<SampledGroup>> Sampler::sample(
         options.stopMatcher = [this](std::size_t, std::size_t, std::span<const std::int32_t> tokens) {
             return m_stop.completedBy(tokens);
         };
-    rollout::GenerationResult result = m_generator.generate(*m_policy.parameters, requests, options);
+    rollout::GenerationResult result;
+    withinMemory([&] { result = generator().generate(*m_policy.parameters, requests, options); });
     if (result.cancelled)
         return std::nullopt;
 

@@ -44,19 +44,34 @@ struct SampledGroup {
     std::vector<rollout::Completion> completions;
 };
 
-// Draws completions from one policy. Holds the generator's memory between calls.
+// How many sequences may be sampled at once.
+struct SamplingRoom {
+    std::int64_t slots = 0; // 0 = as many as the capacity says
+    // Told when the device had too little memory for so many, and what it said; may be empty.
+    std::function<void(std::int64_t before, std::int64_t now, const std::string& reason)> halved = {};
+};
+
+// Draws completions from one policy. Holds the generator's memory between calls. Where the device has too little
+// memory, half as many sequences are sampled at once, down to one, and what was begun is sampled anew: the completions
+// are the same bit for bit. Then kernels::OutOfMemory goes through.
 class Sampler {
 public:
-    Sampler(const PolicyModel& policy, const text::PromptTemplate& prompt, rollout::GeneratorCapacity capacity);
+    Sampler(const PolicyModel& policy, const text::PromptTemplate& prompt, rollout::GeneratorCapacity capacity,
+        SamplingRoom room = {});
 
     // None when `cancelled` said so (asked between chunks).
     std::optional<std::vector<SampledGroup>> sample(
         std::span<const PromptedProblem> problems, const SamplingPlan& plan, const std::function<bool()>& cancelled);
 
 private:
+    rollout::Generator& generator();
+    void withinMemory(const std::function<void()>& work);
+
     const PolicyModel& m_policy;
     StopStrings m_stop;
-    rollout::Generator m_generator;
+    rollout::GeneratorCapacity m_capacity;
+    SamplingRoom m_room;
+    std::unique_ptr<rollout::Generator> m_generator; // none between one that was too large and the next
 };
 
 // The capacity of a generator for `sequences` completions; the longest prompt and completion in tokens. Many are drawn

@@ -112,9 +112,7 @@ public:
         , m_stage(stage)
         , m_options(optionsOf(stage))
         , m_texts(context, m_options)
-        , m_trainer(context.backend, *context.policy.parameters,
-              supervisedTrainerOptions(
-                  m_options.optimization, stage.steps, m_options.maxLength, context.roundingSeed()))
+        , m_trainer(context.backend, *context.policy.parameters, trainerOptions())
         , m_evaluator(evaluator)
     {
     }
@@ -147,6 +145,15 @@ public:
     void load(const train::StateSource& source) override { m_trainer.load(source); }
 
 private:
+    train::SupervisedTrainerOptions trainerOptions()
+    {
+        train::SupervisedTrainerOptions options = supervisedTrainerOptions(
+            m_options.optimization, m_stage.steps, m_options.maxLength, m_context.roundingSeed());
+        options.tokenBudget = m_context.microBatchTokens(m_options.optimization);
+        options.budgetHalved = m_context.microBatchListener();
+        return options;
+    }
+
     Metrics metrics(const train::UpdateResult& result, double preparing, double training, std::int64_t leftOut) const
     {
         Metrics metrics;

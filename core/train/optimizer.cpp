@@ -49,16 +49,18 @@ std::size_t Optimizer::bytesOfMoments() const
     return bytes;
 }
 
+void Optimizer::measure()
+{
+    m_backend.sumOfSquares(m_normSquared, m_parameters.trained().flatGradients());
+    m_backend.download(&m_measured, m_normSquared);
+}
+
 StepOutcome Optimizer::step(double learningRate, bool lossIsFinite)
 {
     const model::TensorArena& trained = m_parameters.trained();
-    const Tensor gradients = trained.flatGradients();
-    m_backend.sumOfSquares(m_normSquared, gradients);
-    float normSquared = 0;
-    m_backend.download(&normSquared, m_normSquared);
     StepOutcome outcome;
-    outcome.gradNorm = std::sqrt(double{normSquared});
-    outcome.applied = lossIsFinite && std::isfinite(normSquared);
+    outcome.gradNorm = std::sqrt(double{m_measured});
+    outcome.applied = lossIsFinite && std::isfinite(m_measured);
     if (outcome.applied) {
         ++m_steps;
         kernels::AdamWOptions options;

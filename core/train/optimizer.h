@@ -38,8 +38,10 @@ public:
     // The parameters must keep gradients.
     Optimizer(kernels::Backend& backend, model::Parameters& parameters, OptimizerOptions options);
 
-    // Takes one step along the gradients and refreshes the weights, or, when `lossIsFinite` is false or the norm of the
-    // gradients is not finite, changes nothing. Waits.
+    // The norm of the gradients, for the step. Waits.
+    void measure();
+    // After measure(): takes one step along the gradients and refreshes the weights, or, when `lossIsFinite` is false
+    // or the norm is not finite, changes nothing.
     StepOutcome step(double learningRate, bool lossIsFinite = true);
 
     std::int64_t stepsTaken() const { return m_steps; }
@@ -67,6 +69,7 @@ private:
     kernels::Arena m_arena;
     Moment m_mean, m_variance;
     kernels::Tensor m_normSquared; // [1, 1]
+    float m_measured = 0;          // what is in it
     std::int64_t m_steps = 0;
 };
 

@@ -6,61 +6,23 @@
 #include <stdexcept>
 
 #include "core/train/batch_planner.h"
-#include "core/train/training_core.h"
+#include "core/train/sampler_gap.h"
 
 namespace ahascope::train {
 
-struct PolicyTrainer::Machinery {
-    Machinery(kernels::Backend& backend, model::Parameters& policy, PolicyTrainerOptions options_)
-        : options(options_)
-        , core(backend, policy,
-              {options_.optimizer, options_.tokenBudget, options_.maxSequenceTokens, options_.temperature,
-                  options_.gradientCheckpointing})
-    {
-        hasReference = options.loss.beta != 0.0;
-        if (!hasReference || policy.lora())
-            return;
-        reference = std::make_unique<model::Parameters>(
-            backend, policy.config(), model::Gradients::None, std::nullopt, policy.stored());
-        reference->mixFrom(policy);
-    }
-
-    PolicyTrainerOptions options;
-    TrainingCore core;
-    bool hasReference = false;
-    std::unique_ptr<model::Parameters> reference; // none for an adapter: then it is the policy with the adapter off
-    double lastEntropy = std::numeric_limits<double>::infinity(); // of the last update, for the adaptive coefficient
-};
-
 namespace {
 
-// Sums over the tokens of a fresh update.
-struct Gap {
-    double sum = 0;
-    double largest = 0;
-    double equal = 0;
-    double tokens = 0;
-
-    void add(std::span<const float> trainer, std::span<const float> sampler)
-    {
-        for (std::size_t t = 0; t < trainer.size(); ++t) {
-            const double difference = std::abs(double{trainer[t]} - double{sampler[t]});
-            sum += difference;
-            largest = std::max(largest, difference);
-            equal += trainer[t] == sampler[t] ? 1 : 0;
-        }
-        tokens += static_cast<double>(trainer.size());
-    }
-
-    void report(std::map<std::string, double>& metrics) const
-    {
-        if (tokens == 0)
-            return;
-        metrics["sampler_trainer_logprob_gap"] = sum / tokens;
-        metrics["sampler_trainer_logprob_gap_max"] = largest;
-        metrics["sampler_trainer_equal_share"] = equal / tokens;
-    }
-};
+// None for an adapter: then the reference is the policy with the adapter off.
+std::unique_ptr<model::Parameters> referenceFor(
+    kernels::Backend& backend, const model::Parameters& policy, const PolicyTrainerOptions& options)
+{
+    if (options.loss.beta == 0.0 || policy.lora())
+        return nullptr;
+    auto reference = std::make_unique<model::Parameters>(
+        backend, policy.config(), model::Gradients::None, std::nullopt, policy.stored());
+    reference->mixFrom(policy);
+    return reference;
+}
 
 void check(std::span<const PolicyGroup> groups, std::int64_t longest)
 {
@@ -85,6 +47,24 @@ void check(std::span<const PolicyGroup> groups, std::int64_t longest)
 
 } // namespace
 
+struct PolicyTrainer::Machinery {
+    Machinery(kernels::Backend& backend, model::Parameters& policy, PolicyTrainerOptions options_)
+        : options(std::move(options_))
+        , hasReference(options.loss.beta != 0.0)
+        , reference(referenceFor(backend, policy, options))
+        , core(backend, policy,
+              {options.optimizer, options.tokenBudget, options.maxSequenceTokens, options.temperature,
+                  options.gradientCheckpointing, options.budgetHalved})
+    {
+    }
+
+    PolicyTrainerOptions options;
+    bool hasReference;
+    std::unique_ptr<model::Parameters> reference; // before the core, which can do with less memory
+    TrainingCore core;
+    double lastEntropy = std::numeric_limits<double>::infinity(); // of the last update, for the adaptive coefficient
+};
+
 // One update.
 class PolicyTrainer::Pass {
 public:
@@ -100,16 +80,34 @@ public:
         countSequences();
     }
 
-    UpdateResult run()
+    // Everything up to the gradients of the whole update. False: cancelled.
+    bool compute()
     {
         m_batches = planPolicyBatches(m_update.groups, m_core.budget(), [&](std::size_t group, std::size_t sample) {
             const PolicySample& it = m_update.groups[group].samples[sample];
             return !hasNoGradient(m_loss, it.advantage, isMasked(it));
         });
-        if (!findEntropyThreshold() || !computeGradients())
-            return {.cancelled = true, .applied = false, .metrics = {}};
+        return findEntropyThreshold() && computeGradients();
+    }
+
+    // The optimizer step.
+    UpdateResult finish()
+    {
         addSkippedSamples();
-        return finish();
+        PolicyTrainerOptions& options = m_machinery.options;
+        const double learningRate = learningRateAt(options.schedule, m_core.step());
+        const StepOutcome outcome = m_core.finish(learningRate, std::isfinite(m_totals.loss));
+        UpdateResult result;
+        result.applied = outcome.applied;
+        result.metrics = lossMetrics(m_loss, m_totals);
+        result.metrics["grad_norm"] = outcome.gradNorm;
+        result.metrics["learning_rate"] = learningRate;
+        result.metrics["train_tokens"] = static_cast<double>(m_rows);
+        result.metrics["skipped_samples"] = m_normalisers.sequences - static_cast<double>(m_computed);
+        m_gap.report(result.metrics);
+        if (options.useAdaptiveEntropy)
+            adaptEntropy(result.metrics);
+        return result;
     }
 
 private:
@@ -194,24 +192,6 @@ private:
             }
     }
 
-    UpdateResult finish()
-    {
-        PolicyTrainerOptions& options = m_machinery.options;
-        const double learningRate = learningRateAt(options.schedule, m_core.step());
-        const StepOutcome outcome = m_core.finish(learningRate, std::isfinite(m_totals.loss));
-        UpdateResult result;
-        result.applied = outcome.applied;
-        result.metrics = lossMetrics(m_loss, m_totals);
-        result.metrics["grad_norm"] = outcome.gradNorm;
-        result.metrics["learning_rate"] = learningRate;
-        result.metrics["train_tokens"] = static_cast<double>(m_rows);
-        result.metrics["skipped_samples"] = m_normalisers.sequences - static_cast<double>(m_computed);
-        m_gap.report(result.metrics);
-        if (options.useAdaptiveEntropy)
-            adaptEntropy(result.metrics);
-        return result;
-    }
-
     // (Skywork-OR1, arXiv 2505.22312) As in TRL the coefficient moves by a fixed amount, for the next update.
     void adaptEntropy(std::map<std::string, double>& metrics)
     {
@@ -230,7 +210,7 @@ private:
     PolicyLossOptions m_loss;
     LossNormalisers m_normalisers;
     PolicyLossTotals m_totals;
-    Gap m_gap;
+    SamplerGap m_gap;
     std::vector<PolicyMicroBatch> m_batches;
     std::int64_t m_rows = 0;
     std::size_t m_computed = 0;
@@ -247,9 +227,14 @@ UpdateResult PolicyTrainer::update(const PolicyUpdate& update)
 {
     check(update.groups, m_machinery->options.maxSequenceTokens);
     addReferenceLogProbs(update.groups);
-    UpdateResult result = Pass(*m_machinery, update).run();
+    std::optional<Pass> pass;
+    bool complete = false;
+    m_machinery->core.withinMemory([&] { complete = pass.emplace(*m_machinery, update).compute(); });
+    if (!complete)
+        return {.cancelled = true, .applied = false, .metrics = {}};
+    UpdateResult result = pass->finish();
     const std::int64_t every = m_machinery->options.refModelSyncSteps;
-    if (!result.cancelled && every > 0 && step() % every == 0)
+    if (every > 0 && step() % every == 0)
         refreshReference();
     return result;
 }
@@ -267,13 +252,16 @@ void PolicyTrainer::addReferenceLogProbs(std::span<PolicyGroup> groups)
     const auto missing = [&](std::size_t group, std::size_t sample) {
         return groups[group].samples[sample].refLogProbs.size() != groups[group].samples[sample].tokens.size();
     };
-    for (const PolicyMicroBatch& micro : planPolicyBatches(groups, m_machinery->core.budget(), missing)) {
-        const std::span<const float> logProbs = m_machinery->core.forward(reference, micro.batch).logProbs;
-        for (const PlannedSample& planned : micro.samples) {
-            const auto mine = logProbs.subspan(planned.firstOutput, planned.outputs);
-            groups[planned.group].samples[planned.sample].refLogProbs.assign(mine.begin(), mine.end());
+    TrainingCore& core = m_machinery->core;
+    core.withinMemory([&] {
+        for (const PolicyMicroBatch& micro : planPolicyBatches(groups, core.budget(), missing)) {
+            const std::span<const float> logProbs = core.forward(reference, micro.batch).logProbs;
+            for (const PlannedSample& planned : micro.samples) {
+                const auto mine = logProbs.subspan(planned.firstOutput, planned.outputs);
+                groups[planned.group].samples[planned.sample].refLogProbs.assign(mine.begin(), mine.end());
+            }
         }
-    }
+    });
 }
 
 void PolicyTrainer::refreshReference()

@@ -15,6 +15,7 @@
 #include "core/train/policy_loss.h"
 #include "core/train/schedule.h"
 #include "core/train/trainer_state.h"
+#include "core/train/training_core.h"
 #include "kernels/backend.h"
 
 namespace ahascope::train {
@@ -49,6 +50,7 @@ struct PolicyTrainerOptions {
     double entropyCoefMax = 1.0;
     double entropyCoefDelta = 0.005;
     double entropyTarget = 0.2;
+    BudgetListener budgetHalved = {}; // may be empty
 };
 
 struct PolicyUpdate {
@@ -76,7 +78,8 @@ public:
     PolicyTrainer(kernels::Backend& backend, model::Parameters& policy, PolicyTrainerOptions options);
     ~PolicyTrainer();
 
-    // One optimizer update. Throws std::invalid_argument for samples that break the contract above.
+    // One optimizer update, the same whether it had to be begun anew in smaller micro-batches or not. Throws
+    // std::invalid_argument for samples that break the contract above.
     UpdateResult update(const PolicyUpdate& update);
 
     // Fills refLogProbs of every sample from the reference as it is now; once per rollout is enough. No effect without

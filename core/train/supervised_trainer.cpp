@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <optional>
 #include <stdexcept>
 
 #include "core/train/batch_planner.h"
-#include "core/train/training_core.h"
 
 namespace ahascope::train {
 
@@ -40,6 +40,8 @@ std::int64_t targetsIn(std::span<const model::PackedBatch> batches)
 }
 
 struct Sums {
+    std::int64_t targets = 0; // of the whole batch
+    std::int64_t rows = 0;    // computed
     double logProbs = 0;
     double entropies = 0;
 
@@ -52,13 +54,34 @@ struct Sums {
     }
 };
 
+// None: cancelled.
+std::optional<Sums> computeGradients(
+    TrainingCore& core, std::span<const SupervisedExample> batch, const std::function<bool()>& cancelled)
+{
+    const std::vector<model::PackedBatch> batches = planSupervisedBatches(batch, core.budget());
+    Sums sums{.targets = targetsIn(batches)};
+    std::vector<float> gradients;
+    core.begin();
+    for (const model::PackedBatch& micro : batches) {
+        if (cancelled && cancelled())
+            return std::nullopt;
+        sums.add(core.forward(micro));
+        gradients.assign(
+            static_cast<std::size_t>(micro.outputs()), static_cast<float>(-1.0 / static_cast<double>(sums.targets)));
+        core.backward(gradients, {});
+        sums.rows += micro.rows();
+    }
+    return sums;
+}
+
 } // namespace
 
 SupervisedTrainer::SupervisedTrainer(
     kernels::Backend& backend, model::Parameters& policy, SupervisedTrainerOptions options)
     : m_machinery(new Machinery{options,
         TrainingCore(backend, policy,
-            {options.optimizer, options.tokenBudget, options.maxSequenceTokens, 1.0f, options.gradientCheckpointing})})
+            {options.optimizer, options.tokenBudget, options.maxSequenceTokens, 1.0f, options.gradientCheckpointing,
+                options.budgetHalved})})
 {
 }
 
@@ -68,39 +91,34 @@ UpdateResult SupervisedTrainer::update(std::span<const SupervisedExample> batch,
 {
     TrainingCore& core = m_machinery->core;
     check(batch, m_machinery->options.maxSequenceTokens);
-    const std::vector<model::PackedBatch> batches = planSupervisedBatches(batch, core.budget());
-    const double targets = static_cast<double>(targetsIn(batches));
-    Sums sums;
-    std::int64_t rows = 0;
-    std::vector<float> gradients;
-    core.begin();
-    for (const model::PackedBatch& micro : batches) {
-        if (cancelled && cancelled())
-            return {.cancelled = true, .applied = false, .metrics = {}};
-        sums.add(core.forward(micro));
-        gradients.assign(static_cast<std::size_t>(micro.outputs()), static_cast<float>(-1.0 / targets));
-        core.backward(gradients, {});
-        rows += micro.rows();
-    }
-    const double loss = -sums.logProbs / targets;
+    std::optional<Sums> sums;
+    core.withinMemory([&] { sums = computeGradients(core, batch, cancelled); });
+    if (!sums)
+        return {.cancelled = true, .applied = false, .metrics = {}};
+    const double targets = static_cast<double>(sums->targets);
+    const double loss = -sums->logProbs / targets;
     const double learningRate = learningRateAt(m_machinery->options.schedule, core.step());
     const StepOutcome outcome = core.finish(learningRate, std::isfinite(loss));
     UpdateResult result;
     result.applied = outcome.applied;
-    result.metrics = {{"loss", loss}, {"entropy", sums.entropies / targets}, {"grad_norm", outcome.gradNorm},
-        {"learning_rate", learningRate}, {"num_tokens", targets}, {"train_tokens", static_cast<double>(rows)}};
+    result.metrics = {{"loss", loss}, {"entropy", sums->entropies / targets}, {"grad_norm", outcome.gradNorm},
+        {"learning_rate", learningRate}, {"num_tokens", targets}, {"train_tokens", static_cast<double>(sums->rows)}};
     return result;
 }
 
 SupervisedLoss SupervisedTrainer::evaluate(std::span<const SupervisedExample> batch)
 {
+    TrainingCore& core = m_machinery->core;
     check(batch, m_machinery->options.maxSequenceTokens);
-    const std::vector<model::PackedBatch> batches = planSupervisedBatches(batch, m_machinery->core.budget());
-    const std::int64_t targets = targetsIn(batches);
     Sums sums;
-    for (const model::PackedBatch& micro : batches)
-        sums.add(m_machinery->core.forward(micro));
-    return {-sums.logProbs / static_cast<double>(targets), sums.entropies / static_cast<double>(targets), targets};
+    core.withinMemory([&] {
+        const std::vector<model::PackedBatch> batches = planSupervisedBatches(batch, core.budget());
+        sums = {.targets = targetsIn(batches)};
+        for (const model::PackedBatch& micro : batches)
+            sums.add(core.forward(micro));
+    });
+    const double targets = static_cast<double>(sums.targets);
+    return {-sums.logProbs / targets, sums.entropies / targets, sums.targets};
 }
 
 std::int64_t SupervisedTrainer::step() const

@@ -28,6 +28,7 @@ struct SupervisedTrainerOptions {
     std::int64_t tokenBudget = 4096; // rows of one micro-batch
     std::int64_t maxSequenceTokens = 0;
     bool gradientCheckpointing = false; // less memory for more work; changes no result
+    BudgetListener budgetHalved = {};   // may be empty
 };
 
 struct SupervisedLoss {

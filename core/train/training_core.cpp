@@ -23,11 +23,39 @@ model::DecoderCapacity capacityFor(
 } // namespace
 
 TrainingCore::TrainingCore(kernels::Backend& backend, model::Parameters& policy, const CoreOptions& options)
-    : m_policy(policy)
+    : m_backend(backend)
+    , m_policy(policy)
     , m_temperature(options.temperature)
-    , m_decoder(backend, policy.config(), capacityFor(backend, policy, options))
+    , m_budgetHalved(options.budgetHalved)
     , m_optimizer(backend, policy, options.optimizer)
+    , m_capacity(capacityFor(backend, policy, options))
 {
+    withinMemory([this] { decoder(); });
+}
+
+model::Decoder& TrainingCore::decoder()
+{
+    if (!m_decoder)
+        m_decoder.emplace(m_backend, m_policy.config(), m_capacity);
+    return *m_decoder;
+}
+
+void TrainingCore::withinMemory(const std::function<void()>& passes)
+{
+    while (true) {
+        try {
+            return passes();
+        } catch (const kernels::OutOfMemory& error) {
+            const std::int64_t before = m_capacity.tokens;
+            if (before == m_capacity.positions)
+                throw kernels::OutOfMemory(std::string(error.what()) + " (and micro-batches hold no more than one "
+                    + "longest sequence of " + std::to_string(before) + " tokens)");
+            m_decoder.reset(); // its memory first
+            m_capacity.tokens = m_capacity.outputs = std::max(before / 2, m_capacity.positions);
+            if (m_budgetHalved)
+                m_budgetHalved(before, m_capacity.tokens, error.what());
+        }
+    }
 }
 
 TrainingCore::Outputs TrainingCore::forward(const model::Parameters& parameters, const model::PackedBatch& batch)
@@ -37,18 +65,19 @@ TrainingCore::Outputs TrainingCore::forward(const model::Parameters& parameters,
     m_entropies.resize(m_logProbs.size());
     const auto logProbs = std::span(m_logProbs).first(outputs);
     const auto entropies = std::span(m_entropies).first(outputs);
-    m_decoder.forward(parameters, batch);
-    m_decoder.logProbs(parameters, m_temperature, logProbs, entropies);
+    decoder().forward(parameters, batch);
+    decoder().logProbs(parameters, m_temperature, logProbs, entropies);
     return {logProbs, entropies};
 }
 
 void TrainingCore::backward(std::span<const float> dLogProbs, std::span<const float> dEntropies)
 {
-    m_decoder.backward(m_policy, dLogProbs, dEntropies);
+    decoder().backward(m_policy, dLogProbs, dEntropies);
 }
 
 StepOutcome TrainingCore::finish(double learningRate, bool lossIsFinite)
 {
+    withinMemory([this] { m_optimizer.measure(); });
     ++m_step;
     return m_optimizer.step(learningRate, lossIsFinite);
 }

@@ -32,6 +32,8 @@ int listCudaDevices(CudaDeviceInfo* devices, int capacity, CudaReason* reason)
         explain(reason, error != cudaSuccess ? error : cudaErrorNoDevice);
         return 0;
     }
+    int driverVersion = 0;
+    cudaDriverGetVersion(&driverVersion);
     for (int i = 0; i < count && i < capacity; ++i) {
         cudaDeviceProp properties{};
         if (const cudaError_t error = cudaGetDeviceProperties(&properties, i); error != cudaSuccess) {
@@ -41,6 +43,10 @@ int listCudaDevices(CudaDeviceInfo* devices, int capacity, CudaReason* reason)
         std::snprintf(devices[i].name, sizeof devices[i].name, "%s", properties.name);
         devices[i].memory = properties.totalGlobalMem;
         devices[i].free = 0; // asking would open a context on every device
+        devices[i].computeMajor = properties.major;
+        devices[i].computeMinor = properties.minor;
+        devices[i].driverVersion = driverVersion;
+        devices[i].runtimeVersion = CUDART_VERSION;
     }
     return count;
 }

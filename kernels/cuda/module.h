@@ -12,6 +12,10 @@ struct CudaDeviceInfo {
     char name[256];
     std::uint64_t memory; // bytes in all
     std::uint64_t free;   // 0 = not known
+    int computeMajor;     // compute capability
+    int computeMinor;
+    int driverVersion;  // of CUDA, the newest that the driver serves: 1000 * major + 10 * minor
+    int runtimeVersion; // of CUDA, of the runtime inside the module, likewise
 };
 
 struct CudaReason {
@@ -27,7 +31,7 @@ struct CudaModule {
 };
 
 // Changes whenever this file or backend.h does: both sides come from one build.
-constexpr std::uint64_t cudaInterfaceVersion = 1;
+constexpr std::uint64_t cudaInterfaceVersion = 2;
 
 using CudaModuleFactory = const CudaModule* (*)();
 constexpr const char* cudaModuleFactoryName = "ahascopeCudaModule";

@@ -321,9 +321,9 @@ TEST_F(PolicyTrainerTest, IsWholeAgainAfterADeviceThatFailed)
     int operations = 0;
     backend->setFaultHook([&](std::string_view) {
         if (++operations == 90)
-            throw kernels::OutOfMemory("no memory");
+            throw kernels::DeviceError("lost");
     });
-    EXPECT_THROW(trainer.update({.groups = groups}), kernels::OutOfMemory);
+    EXPECT_THROW(trainer.update({.groups = groups}), kernels::DeviceError);
     backend->setFaultHook({});
     EXPECT_TRUE(StoredState(trainer) == before);
     trainer.update({.groups = groups});
