@@ -25,8 +25,9 @@ struct CpuOptions {
 std::unique_ptr<Backend> makeCpuBackend(CpuOptions options = {});
 
 // A backend that runs nothing and only counts bytes and operations: allocations are addresses that are never read.
-// `budget` bytes may be in use at once (0 = any number), else OutOfMemory.
-std::unique_ptr<Backend> makePlanBackend(std::size_t budget = 0);
+// `budget` bytes may be in use at once (0 = any number), else OutOfMemory. Types and sizes are those of the device.
+enum class PlannedDevice { Processor, Gpu };
+std::unique_ptr<Backend> makePlanBackend(std::size_t budget = 0, PlannedDevice device = PlannedDevice::Processor);
 
 struct HostMemory {
     std::uint64_t total = 0; // bytes; 0 = not known

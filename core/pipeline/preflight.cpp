@@ -51,10 +51,12 @@ std::int64_t evaluationLengthOf(const config::Stage& stage)
 }
 
 train::PlannedRun plannedRun(const config::Experiment& experiment, const config::Stage& stage,
-    const formats::ModelDescription& model, const std::optional<model::LoraConfig>& lora, const Lengths& lengths)
+    const formats::ModelDescription& model, const std::optional<model::LoraConfig>& lora, const Lengths& lengths,
+    bool onGpu)
 {
     const config::Optimization& optimization = optimizationOf(stage);
-    train::PlannedRun run{.model = model.config,
+    train::PlannedRun run{.device = onGpu ? kernels::PlannedDevice::Gpu : kernels::PlannedDevice::Processor,
+        .model = model.config,
         .lora = lora,
         .stored = storedType(experiment.model.dtype),
         .tokenBudget = optimization.microBatchTokens,
@@ -76,11 +78,12 @@ train::PlannedRun plannedRun(const config::Experiment& experiment, const config:
 
 // What the most demanding stage takes.
 MemoryPlan planOf(const config::Experiment& experiment, const formats::ModelDescription& model,
-    const std::optional<model::LoraConfig>& lora, const Lengths& lengths, std::uint64_t available)
+    const std::optional<model::LoraConfig>& lora, const Lengths& lengths, const Preflight& device)
 {
     MemoryPlan plan;
     for (const config::Stage& stage : experiment.stages) {
-        const train::MemoryPlan bytes = train::planMemory(plannedRun(experiment, stage, model, lora, lengths));
+        const train::MemoryPlan bytes
+            = train::planMemory(plannedRun(experiment, stage, model, lora, lengths, device.device.starts_with("cuda")));
         const std::uint64_t peak = bytes.total + bytes.saving;
         if (peak > plan.peak)
             plan = {.weights = bytes.weights,
@@ -92,7 +95,7 @@ MemoryPlan planOf(const config::Experiment& experiment, const formats::ModelDesc
                 .saving = bytes.saving,
                 .peak = peak};
     }
-    plan.available = available;
+    plan.available = device.memory.available;
     return plan;
 }
 
@@ -154,7 +157,7 @@ void checkData(const config::Experiment& experiment, const formats::ModelDescrip
                 "use at most as many prompts as there are problems"});
     }
     checkLengths(experiment, model, std::max(lengths.training, lengths.heldOut), result.problems);
-    result.memory = planOf(experiment, model, lora, lengths, result.memory.available);
+    result.memory = planOf(experiment, model, lora, lengths, result);
     if (!result.device.empty() && result.memory.peak > result.memory.available)
         result.problems.push_back({"experiment",
             "the run needs " + std::to_string(result.memory.peak >> 20) + " MiB and " + result.device + " has "

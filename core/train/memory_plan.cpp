@@ -5,14 +5,34 @@
 #include <optional>
 #include <vector>
 
+#include "core/model/packed_batch.h"
 #include "core/train/training_core.h"
 #include "kernels/devices.h"
 
 namespace ahascope::train {
 
+namespace {
+
+// Operations take memory of their own when they are called first.
+void runLargestBatch(TrainingCore& core)
+{
+    model::PackedBatch batch;
+    const auto longest = static_cast<std::size_t>(core.longestSequence());
+    while (batch.rows() + core.longestSequence() <= core.budget()) {
+        const std::int64_t first = batch.rows();
+        batch.addSequence(std::vector<std::int32_t>(longest, 0));
+        for (std::int64_t row = first; row < batch.rows(); ++row)
+            batch.addOutput(row, 0);
+    }
+    const TrainingCore::Outputs outputs = core.forward(batch);
+    core.backward(outputs.logProbs, outputs.entropies);
+}
+
+} // namespace
+
 MemoryPlan planMemory(const PlannedRun& run)
 {
-    const auto backend = kernels::makePlanBackend();
+    const auto backend = kernels::makePlanBackend(0, run.device);
     MemoryPlan plan;
     std::size_t before = 0;
     const auto taken = [&] {
@@ -36,6 +56,7 @@ MemoryPlan planMemory(const PlannedRun& run)
                 .maxSequenceTokens = run.maxSequenceTokens,
                 .gradientCheckpointing = run.gradientCheckpointing});
         plan.optimizer = core->bytesOfMoments();
+        runLargestBatch(*core);
         plan.activations = taken() - plan.optimizer;
     }
     std::optional<model::Parameters> reference;

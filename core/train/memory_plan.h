@@ -7,10 +7,12 @@
 
 #include "core/model/model_config.h"
 #include "core/rollout/generator.h"
+#include "kernels/devices.h"
 
 namespace ahascope::train {
 
 struct PlannedRun {
+    kernels::PlannedDevice device = kernels::PlannedDevice::Processor;
     model::ModelConfig model;
     std::optional<model::LoraConfig> lora = std::nullopt; // the adapter that is trained instead of the model
     kernels::DType stored = kernels::DType::F32;          // of the model's matrices
@@ -29,7 +31,7 @@ struct MemoryPlan {
     std::size_t gradients = 0;
     std::size_t optimizer = 0;
     std::size_t reference = 0;
-    std::size_t activations = 0; // of training
+    std::size_t activations = 0; // of training, and on a GPU what its operations take
     std::size_t keysAndValues = 0;
     std::size_t generation = 0; // everything else of the generators
     std::size_t total = 0;      // the largest in use at once

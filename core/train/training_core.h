@@ -34,6 +34,7 @@ public:
     model::Parameters& policy() { return m_policy; }
     // Rows that a micro-batch may have, now.
     std::int64_t budget() const { return m_capacity.tokens; }
+    std::int64_t longestSequence() const { return m_capacity.positions; }
     std::int64_t step() const { return m_step; } // updates made
     std::size_t bytesOfMoments() const { return m_optimizer.bytesOfMoments(); }
 

@@ -3,6 +3,7 @@
 #include "kernels/cuda/cuda_backend.h"
 #include "kernels/cuda/kv_cache.cuh"
 #include "kernels/cuda/launch.h"
+#include "kernels/cuda/sizes.h"
 
 namespace ahascope::kernels {
 
@@ -103,17 +104,6 @@ __global__ void decodeAttentionKernel(
     const RunningSoftmax state
         = attend(query, tokens, firstSeen(position, shape.window), position + 1, shape.headDim, shape.scale);
     writeValues(to, state.values, 1.0f / state.total, shape.headDim);
-}
-
-std::size_t cacheBytes(const KvShape& shape)
-{
-    std::int64_t bytes = 2 * pageTokens * static_cast<std::int64_t>(sizeOf(shape.type));
-    for (const std::int64_t factor : {shape.headDim, shape.kvHeads, shape.pages, shape.layers}) {
-        if (__builtin_mul_overflow(bytes, factor, &bytes))
-            throw OutOfMemory(
-                "A cache of keys and values this large cannot be addressed; use fewer slots or a shorter context.");
-    }
-    return static_cast<std::size_t>(bytes);
 }
 
 } // namespace cuda

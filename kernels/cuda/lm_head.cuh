@@ -9,11 +9,9 @@
 #include "kernels/cuda/launch.h"
 #include "kernels/cuda/philox.cuh"
 #include "kernels/cuda/products.h"
+#include "kernels/cuda/sizes.h"
 
 namespace ahascope::kernels::cuda {
-
-constexpr std::int64_t tileTokens = 1024;
-constexpr std::int64_t chunkLogits = std::int64_t(1) << 22; // 16 MiB: they stay in the L2 cache until they are summed
 
 // Of x = logit / temperature over the tokens of a tile.
 struct TileSums {
@@ -90,18 +88,6 @@ __device__ inline RowSoftmax joinTiles(const TileSums* sums, std::int64_t tiles)
     return {largest, logTotal, logTotal - moment / total};
 }
 
-inline std::int64_t tilesOf(std::int64_t vocabulary)
-{
-    return ceilDivide(vocabulary, tileTokens);
-}
-
-// How many tokens of the vocabulary go at a time with so many rows: whole tiles.
-inline std::int64_t chunkTokens(std::int64_t rows, std::int64_t vocabulary, std::int64_t logits = chunkLogits)
-{
-    const std::int64_t tiles = std::max<std::int64_t>(1, logits / (std::max<std::int64_t>(1, rows) * tileTokens));
-    return std::min(tiles, tilesOf(vocabulary)) * tileTokens;
-}
-
 // F32 [rows, tokens] in shared scratch.
 inline Tensor logitRoom(CudaBackend& backend, std::int64_t rows, std::int64_t tokens)
 {
@@ -109,7 +95,7 @@ inline Tensor logitRoom(CudaBackend& backend, std::int64_t rows, std::int64_t to
         tokens, tokens};
 }
 
-// For tests and exact recordings alike: calls work(first token, logits of [rows, tokens from it on]) chunk after chunk.
+// Calls work(first token, logits of [rows, tokens from it on]) chunk after chunk.
 template <class Work>
 void forLogitChunks(
     CudaBackend& backend, Products& products, Tensor hidden, Tensor values, std::int64_t chunk, const Work& work)

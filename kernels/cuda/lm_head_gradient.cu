@@ -4,9 +4,6 @@ namespace ahascope::kernels {
 
 namespace cuda {
 
-// Logits (F32) and their gradients that are in memory at once: 100 MB with BF16 gradients.
-constexpr std::int64_t chunkGradients = std::int64_t(1) << 24;
-
 struct LogitGradient {
     const float* lse;
     const float* entropy;  // null: no gradient by entropy

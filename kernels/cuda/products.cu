@@ -7,12 +7,11 @@
 
 #include "kernels/cuda/check.h"
 #include "kernels/cuda/cuda_backend.h"
+#include "kernels/cuda/sizes.h"
 
 namespace ahascope::kernels::cuda {
 
 namespace {
-
-constexpr std::size_t workspaceBytes = std::size_t(32) << 20; // what NVIDIA advises for Hopper
 
 void check(cublasStatus_t status, const char* what)
 {

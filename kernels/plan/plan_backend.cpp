@@ -3,6 +3,7 @@
 #include "kernels/cpu/kv_cache.h"
 #include "kernels/cpu/packed_weight.h"
 #include "kernels/cpu/tables.h"
+#include "kernels/cuda/sizes.h"
 #include "kernels/devices.h"
 
 namespace ahascope::kernels {
@@ -29,14 +30,19 @@ std::size_t roundUp(std::size_t value, std::size_t unit)
 
 class PlanBackend final : public Backend {
 public:
-    explicit PlanBackend(std::size_t budget) : m_budget(budget) { }
+    PlanBackend(std::size_t budget, PlannedDevice device) : m_budget(budget), m_onGpu(device == PlannedDevice::Gpu) { }
 
     std::string name() const override { return "plan"; }
     bool computes() const override { return false; }
+    DType rowType(DType weights) const override { return m_onGpu && weights == DType::BF16 ? DType::BF16 : DType::F32; }
 
-    // As much as the processor's packed panels take.
+    // On the processor as much as its packed panels take; a GPU multiplies by the values themselves.
     void prepare(Weight& weight) override
     {
+        if (m_onGpu) {
+            weight.form = std::make_unique<PlanForm>();
+            return;
+        }
         const Tensor& value = weight.value;
         const std::int64_t width = m_panelWidth;
         std::int64_t values = panelValues(value.columns, value.rows, width);
@@ -50,11 +56,47 @@ public:
 private:
     Tensor room(std::int64_t rows, std::int64_t columns) override
     {
-        if (rows * columns > m_roomFloats) {
-            m_room = allocate(static_cast<std::size_t>(rows * columns) * sizeof(float));
-            m_roomFloats = rows * columns;
-        }
-        return {m_room.get(), DType::F32, rows, columns, columns};
+        grow(m_room, static_cast<std::size_t>(rows * columns) * sizeof(float));
+        return {m_room.memory.get(), DType::F32, rows, columns, columns};
+    }
+
+    // Scratch memory of one purpose: the most that was asked for.
+    struct Scratch {
+        Buffer memory;
+        std::size_t bytes = 0;
+    };
+    void grow(Scratch& scratch, std::size_t bytes)
+    {
+        if (bytes <= scratch.bytes)
+            return;
+        scratch.memory.reset();
+        scratch.memory = allocate(bytes);
+        scratch.bytes = bytes;
+    }
+    // On a GPU a product has a workspace, and an F32 factor beside a BF16 one is narrowed first.
+    void countProduct(DType weights, const Tensor& left, const Tensor& right)
+    {
+        if (!m_onGpu)
+            return;
+        grow(m_workspace, cuda::workspaceBytes);
+        if (rowType(weights) != DType::BF16)
+            return;
+        if (left.dtype == DType::F32)
+            grow(m_left, static_cast<std::size_t>(left.count()) * sizeOf(DType::BF16));
+        if (right.dtype == DType::F32)
+            grow(m_right, static_cast<std::size_t>(right.count()) * sizeOf(DType::BF16));
+    }
+    // On a GPU logits, and in the backward pass their gradients, stand in memory for some of the vocabulary.
+    void countHead(const Tensor& hidden, const Weight& head, bool backward)
+    {
+        if (!m_onGpu)
+            return;
+        countProduct(head.value.dtype, hidden, hidden);
+        const std::int64_t most = backward ? cuda::chunkGradients : cuda::chunkLogits;
+        const std::int64_t logits = hidden.rows * cuda::chunkTokens(hidden.rows, head.value.rows, most);
+        grow(m_logits, static_cast<std::size_t>(logits) * sizeof(float));
+        if (backward)
+            grow(m_logitGradients, static_cast<std::size_t>(logits) * sizeOf(rowType(head.value.dtype)));
     }
     std::byte* doAllocate(std::size_t bytes) override
     {
@@ -73,7 +115,7 @@ private:
     void doCommit(Weight&) override { }
     std::unique_ptr<KvCache> doMakeKvCache(KvShape shape) override
     {
-        return std::make_unique<PlanCache>(shape, allocate(kvCacheBytes(shape)));
+        return std::make_unique<PlanCache>(shape, allocate(m_onGpu ? cuda::cacheBytes(shape) : kvCacheBytes(shape)));
     }
     void doEmbedding(Tensor, Tensor, Tensor) override { }
     void doEmbeddingBackward(Tensor, Tensor, Tensor) override { }
@@ -82,9 +124,18 @@ private:
     void doRmsNorm(Tensor, Tensor, Tensor, Tensor, float) override { }
     void doRmsNormBackward(Tensor, Tensor, Tensor, Tensor, Tensor, Tensor) override { }
     void doRope(Tensor, Tensor, Tensor, RopeOptions) override { }
-    void doLinear(Tensor, Tensor, const Weight&, Tensor, LinearOptions) override { }
-    void doLinearBackwardInput(Tensor, Tensor, const Weight&, LinearOptions) override { }
-    void doLinearBackwardWeight(Weight&, Tensor, Tensor, Tensor) override { }
+    void doLinear(Tensor, Tensor x, const Weight& weight, Tensor, LinearOptions) override
+    {
+        countProduct(weight.value.dtype, x, {});
+    }
+    void doLinearBackwardInput(Tensor, Tensor dout, const Weight& weight, LinearOptions) override
+    {
+        countProduct(weight.value.dtype, dout, {});
+    }
+    void doLinearBackwardWeight(Weight& weight, Tensor, Tensor dout, Tensor x) override
+    {
+        countProduct(weight.value.dtype, dout, x);
+    }
     void doSwiglu(Tensor, Tensor) override { }
     void doSwigluBackward(Tensor, Tensor, Tensor) override { }
     void doAdd(Tensor, Tensor) override { }
@@ -98,25 +149,35 @@ private:
     void doBeginDecodeStep(DecodeState&, std::int64_t) override { }
     void doDecodeAttention(Tensor, Tensor, const KvCache&, std::int64_t, const DecodeState&, AttentionShape) override {
     }
-    void doLmHeadSample(DecodeState&, std::int64_t, Tensor, const Weight&, SamplingOptions) override { }
-    void doLmHeadLogProbs(Tensor, Tensor, Tensor, Tensor, const Weight&, Tensor, float) override { }
-    void doLmHeadLogProbsBackward(Tensor, Weight&, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, float) override { }
+    void doLmHeadSample(DecodeState&, std::int64_t, Tensor hidden, const Weight& head, SamplingOptions) override
+    {
+        countHead(hidden, head, false);
+    }
+    void doLmHeadLogProbs(Tensor, Tensor, Tensor, Tensor hidden, const Weight& head, Tensor, float) override
+    {
+        countHead(hidden, head, false);
+    }
+    void doLmHeadLogProbsBackward(
+        Tensor, Weight& head, Tensor, Tensor, Tensor hidden, Tensor, Tensor, Tensor, float) override
+    {
+        countHead(hidden, head, true);
+    }
     void doSumOfSquares(Tensor, Tensor, LinearOptions) override { }
     void doAdamW(Tensor, Tensor, Tensor, Tensor, Tensor, AdamWOptions) override { }
     void doAdamW8bit(Tensor, Tensor, QuantisedVector, QuantisedVector, Tensor, AdamWOptions) override { }
 
     const std::size_t m_budget;
+    const bool m_onGpu;
     const std::int64_t m_panelWidth = productKernelsOf(detectInstructionSet()).panelWidth;
-    Buffer m_room;
-    std::int64_t m_roomFloats = 0;
+    Scratch m_room, m_workspace, m_left, m_right, m_logits, m_logitGradients;
     std::uintptr_t m_next = ~(~std::uintptr_t(0) >> 1); // the upper half, where no process has memory
 };
 
 } // namespace
 
-std::unique_ptr<Backend> makePlanBackend(std::size_t budget)
+std::unique_ptr<Backend> makePlanBackend(std::size_t budget, PlannedDevice device)
 {
-    return std::make_unique<PlanBackend>(budget);
+    return std::make_unique<PlanBackend>(budget, device);
 }
 
 } // namespace ahascope::kernels

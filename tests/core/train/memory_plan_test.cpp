@@ -91,6 +91,56 @@ TEST(MemoryPlan, CountsMatricesInBf16AsHalf)
     EXPECT_EQ(narrow.activations, wide.activations);
 }
 
+model::ModelConfig qwen(std::int64_t hidden, std::int64_t inner, std::int64_t heads, std::int64_t kvHeads,
+    std::int64_t vocabulary, bool tied)
+{
+    model::ModelConfig config;
+    config.vocabSize = vocabulary;
+    config.hiddenSize = hidden;
+    config.intermediateSize = inner;
+    config.layers = 28;
+    config.heads = heads;
+    config.kvHeads = kvHeads;
+    config.headDim = 128;
+    config.maxPositions = 32768;
+    config.tieEmbeddings = tied;
+    return config;
+}
+
+// Groups of eight, 512 tokens of prompt and 1,024 of completion, on a GPU of 24 GB of which a gigabyte is the system's.
+PlannedRun runOnGpu(const model::ModelConfig& config)
+{
+    return {.device = kernels::PlannedDevice::Gpu,
+        .model = config,
+        .stored = kernels::DType::BF16,
+        .tokenBudget = 3072,
+        .maxSequenceTokens = 1536,
+        .gradientCheckpointing = true,
+        .optimizerIn8bit = true,
+        .rollout = {.slots = 64, .maxPromptTokens = 512, .maxNewTokens = 1024}};
+}
+constexpr std::size_t of24GB = std::size_t(23) << 30;
+
+TEST(MemoryPlan, AModelOf1500MillionParametersTrainsInFullOn24GB)
+{
+    const MemoryPlan plan = planMemory(runOnGpu(qwen(1536, 8960, 12, 2, 151936, true)));
+    EXPECT_LT(plan.total, of24GB);
+    const double parameters = 1'543'714'304;
+    EXPECT_NEAR(static_cast<double>(plan.weights), 2 * parameters, 0.01 * parameters); // norms and biases are F32
+    EXPECT_NEAR(static_cast<double>(plan.gradients), 4 * parameters, 0.01 * parameters);
+    EXPECT_NEAR(static_cast<double>(plan.optimizer), 2 * parameters, 0.1 * parameters);
+    // 28 KiB per token.
+    EXPECT_NEAR(static_cast<double>(plan.keysAndValues), 64.0 * 1536 * 28 * 1024, 3e7);
+}
+
+TEST(MemoryPlan, AModelOf7000MillionParametersTrainsItsAdapterOn24GB)
+{
+    PlannedRun run = runOnGpu(qwen(3584, 18944, 28, 4, 152064, false));
+    run.lora = model::allLinear(16);
+    run.rollout.slots = 24;
+    EXPECT_LT(planMemory(run).total, of24GB);
+}
+
 TEST(MemoryPlan, IsWhatTheRunTakesOnTheProcessor)
 {
     for (const model::ModelConfig& config : {model::tinyConfig(), model::tinyConfigWithOptions()}) {
