@@ -81,6 +81,7 @@ private:
     void makeHelpMenu();
     void connectPanes();
     void connectRun();
+    void followDetached(qint64 run);
     void startDemo();
     void openDialog();
     void useDataset(const QString& path);

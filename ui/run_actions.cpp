@@ -19,6 +19,8 @@ RunActions::RunActions(Workbench& workbench, RunSettings settings, QWidget* wind
     , m_workbench(workbench)
     , m_settings(std::move(settings))
     , m_window(window)
+    , m_place(new RunPlaceChoice(workbench.checks, this))
+    , m_detached(new DetachedStart(this))
 {
     m_start = add(tr("&Start"), "play", tr("Start a run of the experiment in Design (F5)"), QKeySequence(Qt::Key_F5),
         [this] { startDocument(); });
@@ -47,7 +49,31 @@ RunActions::RunActions(Workbench& workbench, RunSettings settings, QWidget* wind
     connect(&workbench.current, &CurrentRun::opened, this, refresh);
     connect(&workbench.current, &CurrentRun::infoChanged, this, refresh);
     connect(&workbench.current, &CurrentRun::stateChanged, this, refresh);
+    connectStart();
     update();
+}
+
+void RunActions::connectStart()
+{
+    connect(m_place, &RunPlaceChoice::changed, this, guarded(m_window, tr("Starting a run"), [this] {
+        Q_EMIT placeChanged();
+        if (m_waiting)
+            std::exchange(m_waiting, nullptr)();
+    }));
+    connect(m_detached, &DetachedStart::started, this, guarded(m_window, tr("Starting a run"), [this](qint64 run) {
+        update();
+        Q_EMIT startedDetached(run);
+    }));
+    connect(m_detached, &DetachedStart::failed, this,
+        guarded(m_window, tr("Starting a run"), [this](const QString& reason) {
+            m_startProblem = reason;
+            update();
+            Q_EMIT startFailed();
+        }));
+    connect(&m_workbench.document, &ExperimentDocument::changed, this, [this] {
+        m_startProblem.clear();
+        Q_EMIT placeChanged(); // it may name another device
+    });
 }
 
 QAction* RunActions::add(
@@ -107,6 +133,8 @@ QString RunActions::obstacle() const
 {
     if (m_workbench.bridge.active())
         return tr("A run is active; stop it first");
+    if (isStarting())
+        return tr("A run is being started in a process of its own");
     if (!m_workbench.document.isOpen())
         return tr("Open an experiment or choose a preset first");
     const pipeline::Preflight* check = m_workbench.document.preflight();
@@ -136,7 +164,7 @@ void RunActions::update()
         return;
     }
     m_pause->setEnabled(state == RunState::Running);
-    const bool resumable = !active && m_workbench.current.isKnown()
+    const bool resumable = !active && !isStarting() && m_workbench.current.isKnown()
         && (looked == store::RunState::Stopped || looked == store::RunState::Interrupted
             || looked == store::RunState::Failed);
     m_resume->setEnabled(state == RunState::Paused || state == RunState::Pausing || resumable);
@@ -145,20 +173,54 @@ void RunActions::update()
     m_checkpoint->setEnabled(state == RunState::Running);
 }
 
+std::string RunActions::documentDevice() const
+{
+    const std::string& wanted = m_workbench.document.experiment().device;
+    return wanted.empty() ? m_settings.device : wanted;
+}
+
+std::optional<RunPlace> RunActions::place()
+{
+    return m_place->placeFor(documentDevice());
+}
+
+void RunActions::choosePlace(RunPlace place)
+{
+    m_place->choose(place, documentDevice());
+}
+
 void RunActions::startDocument()
 {
-    const config::Experiment& experiment = m_workbench.document.experiment();
-    const pipeline::RunOptions options{m_workbench.store.folder(),
-        experiment.device.empty() ? m_settings.device : experiment.device, m_settings.threads, {}};
-    m_workbench.bridge.start(pipeline::StartFresh{experiment}, options, m_workbench.document.title());
-    Q_EMIT started();
+    launch(pipeline::StartFresh{m_workbench.document.experiment()}, documentDevice(), m_workbench.document.title());
 }
 
 void RunActions::resumeRun(std::int64_t number, const QString& name)
 {
-    const pipeline::RunOptions options{m_workbench.store.folder(), m_settings.device, m_settings.threads, {}};
-    m_workbench.bridge.start(pipeline::StartResume{number}, options, name);
+    launch(pipeline::StartResume{number}, m_settings.device, name);
+}
+
+void RunActions::launch(const pipeline::RunStart& start, const std::string& device, const QString& name)
+{
+    m_startProblem.clear();
+    const std::optional<RunPlace> place = m_place->placeFor(device);
+    if (!place) {
+        m_waiting = [this, start, device, name] { launch(start, device, name); };
+        return;
+    }
+    const pipeline::RunOptions options{m_workbench.store.folder(), device, m_settings.threads, {}};
+    if (*place == RunPlace::OwnProcess)
+        return launchDetached(start, options);
+    m_workbench.bridge.start(start, options, name);
     Q_EMIT started();
+}
+
+void RunActions::launchDetached(const pipeline::RunStart& start, const pipeline::RunOptions& options)
+{
+    if (const auto* stored = std::get_if<pipeline::StartResume>(&start))
+        m_detached->resume(stored->run, options);
+    else
+        m_detached->start(std::get<pipeline::StartFresh>(start).experiment, options);
+    update();
 }
 
 } // namespace ahascope::ui

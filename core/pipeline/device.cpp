@@ -14,4 +14,9 @@ std::unique_ptr<kernels::Backend> openDevice(const std::string& device, int thre
     }
 }
 
+bool computesOnGpu(const std::string& device)
+{
+    return device == autoDevice ? kernels::listDevices().devices.size() > 1 : device.starts_with("cuda");
+}
+
 } // namespace ahascope::pipeline

@@ -13,7 +13,8 @@ public:
     struct Part {
         QString name;
         double amount = 0;
-        QString text; // "12.4 MB"
+        QString text;   // "12.4 MB"
+        int colour = 0; // index into Theme::series
     };
     explicit StackedBar(const QString& name, QWidget* parent = nullptr);
 
@@ -21,6 +22,7 @@ public:
     void show(const QList<Part>& parts, double whole, const QString& caption);
     QString caption() const { return m_caption; }
     QSize sizeHint() const override { return {240, heightForWidth(240)}; }
+    QSize minimumSizeHint() const override { return {120, heightForWidth(QWIDGETSIZE_MAX)}; } // its legend in one row
     bool hasHeightForWidth() const override { return true; }
     int heightForWidth(int width) const override;
 

@@ -37,6 +37,7 @@ protected:
         return window;
     }
     MainWindow& window() { return *m_window; }
+    void closeForGood() { m_window.reset(); }
     Appearance& appearance() { return m_appearance; }
 
     const TemporaryStore folder; // of its store
