@@ -47,7 +47,7 @@ void MainWindow::makeTop()
     home->setFocusPolicy(Qt::TabFocus);
     m_workspaceBar = new SegmentedBar(tr("Workspaces"));
     m_workspaceBar->add(tr("Design"), QStringLiteral("template"), tr("Template, rewards and settings (Ctrl+1)"));
-    m_workspaceBar->add(tr("Train"), QStringLiteral("charts"), tr("Curves and log of the run (Ctrl+2)"));
+    m_workspaceBar->add(tr("Train"), QStringLiteral("charts"), tr("Curves, log and hardware of the run (Ctrl+2)"));
     m_workspaceBar->add(tr("Inspect"), QStringLiteral("reader"), tr("Samples, to be filtered and read (Ctrl+3)"));
     m_workspaceBar->add(tr("Compare"), QStringLiteral("compare"), tr("Runs, and two of them side by side (Ctrl+4)"));
     row->addWidget(home);
