@@ -2,6 +2,7 @@
 
 #include <QWidget>
 
+#include "core/pipeline/device.h"
 #include "ui/models/current_run.h"
 #include "ui/models/experiment_document.h"
 #include "ui/models/runs_model.h"
@@ -173,10 +174,10 @@ void RunActions::update()
     m_checkpoint->setEnabled(state == RunState::Running);
 }
 
+// As a run takes it: the program's own setting goes before the experiment's.
 std::string RunActions::documentDevice() const
 {
-    const std::string& wanted = m_workbench.document.experiment().device;
-    return wanted.empty() ? m_settings.device : wanted;
+    return m_settings.device == pipeline::autoDevice ? m_workbench.document.experiment().device : m_settings.device;
 }
 
 std::optional<RunPlace> RunActions::place()

@@ -56,7 +56,7 @@ protected:
     }
     void end() const
     {
-        if (const pid_t pid = process(); pid > 0)
+        if (const pid_t pid = process(); pid > 0 && pid != getpid())
             kill(pid, SIGKILL);
     }
     QComboBox* place() { return summary()->findChild<QComboBox*>(); }
@@ -161,6 +161,16 @@ TEST_F(DetachedFromWindow, IsTheWindowsOwnRunByDefaultOnTheProcessor)
     openExperiment(8);
     EXPECT_EQ(place()->currentText(), QStringLiteral("this window"));
     EXPECT_EQ(window().actions().place(), RunPlace::ThisWindow);
+}
+
+TEST_F(DetachedFromWindow, WaitsUntilTheMachineHasSaidWhetherItHasAGpu)
+{
+    open().workbench().document.take(test::tinyExperiment());
+    ASSERT_EQ(window().workbench().document.experiment().device, "auto");
+    EXPECT_EQ(window().actions().place(), std::nullopt);
+    window().actions().startDocument();
+    EXPECT_FALSE(window().workbench().bridge.active());
+    EXPECT_TRUE(eventually([this] { return window().workbench().current.isKnown(); }));
 }
 
 TEST_F(DetachedFromWindow, KeepsThePlaceThatWasChosenByHandUntilTheDefaultIsChosenAgain)
