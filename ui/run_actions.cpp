@@ -15,6 +15,13 @@
 
 namespace ahascope::ui {
 
+namespace {
+bool isUnderWay(store::RunState state)
+{
+    return state == store::RunState::Running || state == store::RunState::Paused;
+}
+}
+
 RunActions::RunActions(Workbench& workbench, RunSettings settings, QWidget* window)
     : QObject(window)
     , m_workbench(workbench)
@@ -45,6 +52,10 @@ RunActions::RunActions(Workbench& workbench, RunSettings settings, QWidget* wind
         {}, [this] { steer(pipeline::ControlRequest::Checkpoint); });
     const auto refresh = guarded(window, tr("Updating the controls"), [this] { update(); });
     connect(&workbench.bridge, &RunBridge::changed, this, refresh);
+    connect(&workbench.bridge, &RunBridge::ended, this, guarded(window, tr("Ending the run"), [this] {
+        m_ended = m_workbench.bridge.status().run;
+        update();
+    }));
     connect(&workbench.document, &ExperimentDocument::changed, this, refresh);
     connect(&workbench.document, &ExperimentDocument::checked, this, refresh);
     connect(&workbench.current, &CurrentRun::opened, this, refresh);
@@ -94,9 +105,7 @@ bool RunActions::looksAtOthers() const
 {
     const CurrentRun& current = m_workbench.current;
     const RunStatus& own = m_workbench.bridge.status();
-    const bool underWay
-        = current.info().state == store::RunState::Running || current.info().state == store::RunState::Paused;
-    return current.isKnown() && underWay
+    return current.isKnown() && isUnderWay(current.info().state) && m_ended != current.number()
         && !(m_workbench.bridge.active() && (own.run == 0 || own.run == current.number()));
 }
 
@@ -155,6 +164,8 @@ void RunActions::update()
     m_start->setEnabled(why.isEmpty());
     m_start->setToolTip(why.isEmpty() ? tr("Start a run of the experiment in Design (F5)") : why);
     const store::RunState looked = m_workbench.current.info().state;
+    if (!isUnderWay(looked))
+        m_ended = 0;
     if (looksAtOthers()) {
         const bool runs = looked == store::RunState::Running;
         m_pause->setEnabled(runs);

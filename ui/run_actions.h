@@ -77,6 +77,7 @@ private:
     DetachedStart* m_detached;
     std::function<void()> m_waiting; // for the place to be known
     QString m_startProblem;
+    std::int64_t m_ended = 0; // the window's run that has ended, until the store has been seen to say so
     QAction* m_start;
     QAction* m_pause;
     QAction* m_resume;
