@@ -37,7 +37,7 @@ TEST(EmptyState, GivesUpItsEmblemBeforeItsWordsWhenThePaneIsLow)
 
 TEST(StackedBar, TakesAsManyRowsAsItsLegendNeeds)
 {
-    StackedBar bar(QStringLiteral("Memory plan"));
+    StackedBar bar(QStringLiteral("Memory plan"), {});
     bar.show({{QStringLiteral("activations"), 3, QStringLiteral("163 MB")},
                  {QStringLiteral("rollout"), 5, QStringLiteral("247 MB")},
                  {QStringLiteral("optimizer"), 1, QStringLiteral("7 MB")},

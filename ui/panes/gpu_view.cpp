@@ -93,6 +93,7 @@ void GpuView::show(const GpuHistory& history, std::size_t gpu)
 {
     const GpuReading& reading = history.newest().gpus[gpu];
     m_name->setText(QString::fromStdString(reading.name));
+    setAccessibleName(m_name->text());
     for (std::size_t k = 0; k < measures.size(); ++k)
         m_gauges[static_cast<qsizetype>(k)]->show(
             {measures[k].text(reading), measures[k].share(reading), history.values(gpu, measures[k].share)});

@@ -22,7 +22,7 @@ LaunchSummary::LaunchSummary(Workbench& workbench, RunActions& actions, SchemaFo
     , m_actions(actions)
     , m_form(form)
     , m_facts(label({}, Type::Body, "secondary"))
-    , m_memory(new StackedBar(tr("Memory plan")))
+    , m_memory(new StackedBar(tr("Memory plan"), tr("With the largest batch that the experiment allows")))
     , m_problems(new QVBoxLayout)
 {
     auto* column = new QVBoxLayout(this);

@@ -93,7 +93,8 @@ QList<int> phaseColours()
 StepCostsView::StepCostsView(const CurrentRun& run, QWidget* parent)
     : QWidget(parent)
     , m_run(run)
-    , m_phases(new StackedBar(tr("Phases of a step")))
+    , m_phases(new StackedBar(
+          tr("Phases of a step"), tr("Where the step's time goes; other is everything else, waiting included")))
     , m_steps(new ShareColumns(tr("Phases of the latest steps"), phaseColours(), wordsOf))
 {
     for (const Measure& measure : measures)

@@ -28,7 +28,7 @@ QString entryOf(const StackedBar::Part& part)
 }
 }
 
-StackedBar::StackedBar(const QString& name, QWidget* parent) : QWidget(parent)
+StackedBar::StackedBar(const QString& name, const QString& help, QWidget* parent) : QWidget(parent), m_help(help)
 {
     setAccessibleName(name);
     QSizePolicy policy(QSizePolicy::Expanding, QSizePolicy::Maximum); // the hint is for a narrow one
@@ -45,7 +45,7 @@ void StackedBar::show(const QList<Part>& parts, double whole, const QString& cap
     for (const Part& part : parts)
         lines << entryOf(part);
     setAccessibleDescription(caption + QStringLiteral(": ") + lines.join(QStringLiteral(", ")));
-    setToolTip(lines.join(QLatin1Char('\n')));
+    setToolTip((lines << m_help).join(QLatin1Char('\n')));
     updateGeometry();
     update();
 }
