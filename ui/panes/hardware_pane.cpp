@@ -53,8 +53,8 @@ QWidget* HardwarePane::makeContent()
     m_note->setWordWrap(true);
     m_note->setText(tr("Asking the GPUs…"));
     auto* column = new QVBoxLayout(content);
-    column->setContentsMargins(space::m, space::s, space::m, space::s);
-    column->setSpacing(space::m);
+    column->setContentsMargins(space::m, space::xs, space::m, space::xs);
+    column->setSpacing(space::s);
     column->addLayout(m_gpuColumn);
     column->addWidget(m_note);
     column->addWidget(m_empty, 1);
