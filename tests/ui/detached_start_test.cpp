@@ -89,6 +89,15 @@ TEST_F(DetachedFromWindow, IsFollowedByTheWindowAndGoesOnWithoutIt)
     EXPECT_TRUE(reader().verify().empty());
 }
 
+TEST_F(DetachedFromWindow, IsLeftBehindByAWindowThatIsClosedWhileItStarts)
+{
+    openExperiment(8);
+    window().actions().choosePlace(RunPlace::OwnProcess);
+    window().actions().start()->trigger();
+    closeForGood();
+    EXPECT_TRUE(eventually([this] { return stored() == store::RunState::Finished; }));
+}
+
 TEST_F(DetachedFromWindow, IsSteeredAndResumedInAProcessOfItsOwnAgain)
 {
     start(endless);
