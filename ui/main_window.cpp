@@ -17,6 +17,7 @@
 #include "ui/pane_dock.h"
 #include "ui/panes/charts_pane.h"
 #include "ui/panes/compare_pane.h"
+#include "ui/panes/hardware_pane.h"
 #include "ui/panes/launch_pane.h"
 #include "ui/panes/log_pane.h"
 #include "ui/panes/models_pane.h"
@@ -70,7 +71,7 @@ MainWindow::MainWindow(Appearance& appearance, const WindowOptions& options) : m
     setAcceptDrops(true);
     makeShared(options);
     m_actions = new RunActions(*m_workbench, options.run, this);
-    makePanes();
+    makePanes(options);
     makeTop();
     makeMenus();
     connectPanes();
@@ -115,7 +116,7 @@ void MainWindow::makeShared(const WindowOptions& options)
         m_shared->bridge, m_shared->current, m_shared->runs, m_shared->log, m_shared->models});
 }
 
-void MainWindow::makePanes()
+void MainWindow::makePanes(const WindowOptions& options)
 {
     m_start = new StartPage(*m_workbench);
     setCentralWidget(m_start);
@@ -128,6 +129,7 @@ void MainWindow::makePanes()
     m_rewards = new RewardsPane(*m_workbench);
     m_launch = new LaunchPane(*m_workbench, *m_actions);
     m_charts = new ChartsPane(*m_workbench);
+    m_hardware = new HardwarePane(*m_workbench, options.gpuLibrary);
     m_samples = new SamplesPane(*m_workbench);
     m_reader = new ReaderPane(*m_workbench);
     m_runs = new RunsPane(*m_workbench);
@@ -138,6 +140,7 @@ void MainWindow::makePanes()
     add("rewards", tr("Rewards"), "rewards", m_rewards);
     add("launch", tr("Launch"), "launch", m_launch);
     add("charts", tr("Charts"), "charts", m_charts);
+    add("hardware", tr("Hardware"), "hardware", m_hardware);
     add("log", tr("Log"), "log", new LogPane(*m_workbench));
     add("samples", tr("Samples"), "samples", m_samples);
     add("reader", tr("Reader"), "reader", m_reader);
@@ -153,6 +156,7 @@ void MainWindow::connectPanes()
     };
     const auto toLaunch = go(Workspace::Design, "launch");
     connect(m_charts, &ChartsPane::launchRequested, this, toLaunch);
+    connect(m_hardware, &HardwarePane::launchRequested, this, toLaunch);
     connect(m_samples, &SamplesPane::launchRequested, this, toLaunch);
     connect(m_runs, &RunsPane::launchRequested, this, toLaunch);
     connect(m_compare, &ComparePane::runsRequested, this, go(Workspace::Compare, "runs"));

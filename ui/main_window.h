@@ -6,6 +6,7 @@
 #include <QMainWindow>
 #include <QTimer>
 
+#include "core/pipeline/device.h"
 #include "ui/run_actions.h"
 #include "ui/workbench.h"
 
@@ -15,6 +16,7 @@ class Appearance;
 class Banner;
 class ChartsPane;
 class ComparePane;
+class HardwarePane;
 class LaunchPane;
 class ModelsPane;
 class PlaygroundPane;
@@ -33,6 +35,7 @@ struct WindowOptions {
     QString store; // empty: the platform's data folder
     RunSettings run;
     bool restoreLayout = true;
+    std::string gpuLibrary = kernels::nvmlLibrary; // what is asked about the GPUs
 };
 
 class MainWindow : public QMainWindow {
@@ -45,6 +48,7 @@ public:
     Workspaces& workspaces() { return *m_workspaces; }
     RunActions& actions() { return *m_actions; }
     ChartsPane& charts() { return *m_charts; }
+    HardwarePane& hardware() { return *m_hardware; }
     SamplesPane& samples() { return *m_samples; }
     ReaderPane& reader() { return *m_reader; }
     RunsPane& runs() { return *m_runs; }
@@ -74,13 +78,14 @@ protected:
 
 private:
     void makeShared(const WindowOptions& options);
-    void makePanes();
+    void makePanes(const WindowOptions& options);
     void makeTop();
     void makeMenus();
     void makeViewMenu();
     void makeHelpMenu();
     void connectPanes();
     void connectRun();
+    void followDetached(qint64 run);
     void startDemo();
     void openDialog();
     void useDataset(const QString& path);
@@ -107,6 +112,7 @@ private:
     RewardsPane* m_rewards = nullptr;
     LaunchPane* m_launch = nullptr;
     ChartsPane* m_charts = nullptr;
+    HardwarePane* m_hardware = nullptr;
     SamplesPane* m_samples = nullptr;
     ReaderPane* m_reader = nullptr;
     RunsPane* m_runs = nullptr;

@@ -47,7 +47,7 @@ void MainWindow::makeTop()
     home->setFocusPolicy(Qt::TabFocus);
     m_workspaceBar = new SegmentedBar(tr("Workspaces"));
     m_workspaceBar->add(tr("Design"), QStringLiteral("template"), tr("Template, rewards and settings (Ctrl+1)"));
-    m_workspaceBar->add(tr("Train"), QStringLiteral("charts"), tr("Curves and log of the run (Ctrl+2)"));
+    m_workspaceBar->add(tr("Train"), QStringLiteral("charts"), tr("Curves, log and hardware of the run (Ctrl+2)"));
     m_workspaceBar->add(tr("Inspect"), QStringLiteral("reader"), tr("Samples, to be filtered and read (Ctrl+3)"));
     m_workspaceBar->add(tr("Compare"), QStringLiteral("compare"), tr("Runs, and two of them side by side (Ctrl+4)"));
     row->addWidget(home);
@@ -206,7 +206,7 @@ void MainWindow::showShortcuts()
         {"Ctrl+O · Ctrl+S", QT_TR_NOOP("open · save the experiment")},
         {"Ctrl+Z · Ctrl+Shift+Z", QT_TR_NOOP("undo · redo in Design")},
         {"Ctrl+F", QT_TR_NOOP("find in the pane: settings, samples")},
-        {"Left · Right", QT_TR_NOOP("in a chart: step by step; in the reader: through the group")},
+        {"Left · Right", QT_TR_NOOP("in a chart and in Hardware: step by step; in the reader: through the group")},
         {"[ · ]", QT_TR_NOOP("previous · next sample of the group, in the reader and in the samples")},
         {"Return", QT_TR_NOOP("in a chart: samples of the step; in a table: open")},
         {"L · 0", QT_TR_NOOP("in a chart: logarithmic axis · all steps")},

@@ -31,6 +31,11 @@ void MainWindow::connectRun()
         m_banner->hide();
         m_workspaces->showPane(Workspace::Train, QStringLiteral("charts"));
     }));
+    connect(m_actions, &RunActions::startedDetached, this,
+        guarded(this, tr("Following the run"), [this](qint64 run) { followDetached(run); }));
+    connect(m_actions, &RunActions::startFailed, this, guarded(this, tr("Showing why a run did not start"), [this] {
+        m_workspaces->showPane(Workspace::Design, QStringLiteral("launch"));
+    }));
     connect(&bridge, &RunBridge::changed, this, guarded(this, tr("Following the run"), [this, &bridge] {
         if (m_followsRun && bridge.status().run != 0 && m_workbench->current.number() != bridge.status().run) {
             m_workbench->current.open(bridge.status().run);
@@ -76,6 +81,16 @@ void MainWindow::openRun(qint64 run)
         return;
     m_followsRun = m_workbench->bridge.active() && run == m_workbench->bridge.status().run;
     m_workbench->current.open(run);
+}
+
+// A run that was started from here in a process of its own is looked at like any other program's.
+void MainWindow::followDetached(qint64 run)
+{
+    m_banner->hide();
+    openRun(run);
+    m_workbench->current.touch(); // a resumed one may be open already
+    m_workbench->runs.refresh();
+    m_workspaces->showPane(Workspace::Train, QStringLiteral("charts"));
 }
 
 void MainWindow::openGiven(const QString& path)

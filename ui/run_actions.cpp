@@ -2,6 +2,7 @@
 
 #include <QWidget>
 
+#include "core/pipeline/device.h"
 #include "ui/models/current_run.h"
 #include "ui/models/experiment_document.h"
 #include "ui/models/runs_model.h"
@@ -14,11 +15,20 @@
 
 namespace ahascope::ui {
 
+namespace {
+bool isUnderWay(store::RunState state)
+{
+    return state == store::RunState::Running || state == store::RunState::Paused;
+}
+}
+
 RunActions::RunActions(Workbench& workbench, RunSettings settings, QWidget* window)
     : QObject(window)
     , m_workbench(workbench)
     , m_settings(std::move(settings))
     , m_window(window)
+    , m_place(new RunPlaceChoice(workbench.checks, this))
+    , m_detached(new DetachedStart(this))
 {
     m_start = add(tr("&Start"), "play", tr("Start a run of the experiment in Design (F5)"), QKeySequence(Qt::Key_F5),
         [this] { startDocument(); });
@@ -42,12 +52,40 @@ RunActions::RunActions(Workbench& workbench, RunSettings settings, QWidget* wind
         {}, [this] { steer(pipeline::ControlRequest::Checkpoint); });
     const auto refresh = guarded(window, tr("Updating the controls"), [this] { update(); });
     connect(&workbench.bridge, &RunBridge::changed, this, refresh);
+    connect(&workbench.bridge, &RunBridge::ended, this, guarded(window, tr("Ending the run"), [this] {
+        m_ended = m_workbench.bridge.status().run;
+        update();
+    }));
     connect(&workbench.document, &ExperimentDocument::changed, this, refresh);
     connect(&workbench.document, &ExperimentDocument::checked, this, refresh);
     connect(&workbench.current, &CurrentRun::opened, this, refresh);
     connect(&workbench.current, &CurrentRun::infoChanged, this, refresh);
     connect(&workbench.current, &CurrentRun::stateChanged, this, refresh);
+    connectStart();
     update();
+}
+
+void RunActions::connectStart()
+{
+    connect(m_place, &RunPlaceChoice::changed, this, guarded(m_window, tr("Starting a run"), [this] {
+        Q_EMIT placeChanged();
+        if (m_waiting)
+            std::exchange(m_waiting, nullptr)();
+    }));
+    connect(m_detached, &DetachedStart::started, this, guarded(m_window, tr("Starting a run"), [this](qint64 run) {
+        update();
+        Q_EMIT startedDetached(run);
+    }));
+    connect(m_detached, &DetachedStart::failed, this,
+        guarded(m_window, tr("Starting a run"), [this](const QString& reason) {
+            m_startProblem = reason;
+            update();
+            Q_EMIT startFailed();
+        }));
+    connect(&m_workbench.document, &ExperimentDocument::changed, this, [this] {
+        m_startProblem.clear();
+        Q_EMIT placeChanged(); // it may name another device
+    });
 }
 
 QAction* RunActions::add(
@@ -67,9 +105,7 @@ bool RunActions::looksAtOthers() const
 {
     const CurrentRun& current = m_workbench.current;
     const RunStatus& own = m_workbench.bridge.status();
-    const bool underWay
-        = current.info().state == store::RunState::Running || current.info().state == store::RunState::Paused;
-    return current.isKnown() && underWay
+    return current.isKnown() && isUnderWay(current.info().state) && m_ended != current.number()
         && !(m_workbench.bridge.active() && (own.run == 0 || own.run == current.number()));
 }
 
@@ -107,6 +143,8 @@ QString RunActions::obstacle() const
 {
     if (m_workbench.bridge.active())
         return tr("A run is active; stop it first");
+    if (isStarting())
+        return tr("A run is being started in a process of its own");
     if (!m_workbench.document.isOpen())
         return tr("Open an experiment or choose a preset first");
     const pipeline::Preflight* check = m_workbench.document.preflight();
@@ -126,6 +164,8 @@ void RunActions::update()
     m_start->setEnabled(why.isEmpty());
     m_start->setToolTip(why.isEmpty() ? tr("Start a run of the experiment in Design (F5)") : why);
     const store::RunState looked = m_workbench.current.info().state;
+    if (!isUnderWay(looked))
+        m_ended = 0;
     if (looksAtOthers()) {
         const bool runs = looked == store::RunState::Running;
         m_pause->setEnabled(runs);
@@ -136,7 +176,7 @@ void RunActions::update()
         return;
     }
     m_pause->setEnabled(state == RunState::Running);
-    const bool resumable = !active && m_workbench.current.isKnown()
+    const bool resumable = !active && !isStarting() && m_workbench.current.isKnown()
         && (looked == store::RunState::Stopped || looked == store::RunState::Interrupted
             || looked == store::RunState::Failed);
     m_resume->setEnabled(state == RunState::Paused || state == RunState::Pausing || resumable);
@@ -145,20 +185,54 @@ void RunActions::update()
     m_checkpoint->setEnabled(state == RunState::Running);
 }
 
+// As a run takes it: the program's own setting goes before the experiment's.
+std::string RunActions::documentDevice() const
+{
+    return m_settings.device == pipeline::autoDevice ? m_workbench.document.experiment().device : m_settings.device;
+}
+
+std::optional<RunPlace> RunActions::place()
+{
+    return m_place->placeFor(documentDevice());
+}
+
+void RunActions::choosePlace(RunPlace place)
+{
+    m_place->choose(place, documentDevice());
+}
+
 void RunActions::startDocument()
 {
-    const config::Experiment& experiment = m_workbench.document.experiment();
-    const pipeline::RunOptions options{m_workbench.store.folder(),
-        experiment.device.empty() ? m_settings.device : experiment.device, m_settings.threads, {}};
-    m_workbench.bridge.start(pipeline::StartFresh{experiment}, options, m_workbench.document.title());
-    Q_EMIT started();
+    launch(pipeline::StartFresh{m_workbench.document.experiment()}, documentDevice(), m_workbench.document.title());
 }
 
 void RunActions::resumeRun(std::int64_t number, const QString& name)
 {
-    const pipeline::RunOptions options{m_workbench.store.folder(), m_settings.device, m_settings.threads, {}};
-    m_workbench.bridge.start(pipeline::StartResume{number}, options, name);
+    launch(pipeline::StartResume{number}, m_settings.device, name);
+}
+
+void RunActions::launch(const pipeline::RunStart& start, const std::string& device, const QString& name)
+{
+    m_startProblem.clear();
+    const std::optional<RunPlace> place = m_place->placeFor(device);
+    if (!place) {
+        m_waiting = [this, start, device, name] { launch(start, device, name); };
+        return;
+    }
+    const pipeline::RunOptions options{m_workbench.store.folder(), device, m_settings.threads, {}};
+    if (*place == RunPlace::OwnProcess)
+        return launchDetached(start, options);
+    m_workbench.bridge.start(start, options, name);
     Q_EMIT started();
+}
+
+void RunActions::launchDetached(const pipeline::RunStart& start, const pipeline::RunOptions& options)
+{
+    if (const auto* stored = std::get_if<pipeline::StartResume>(&start))
+        m_detached->resume(stored->run, options);
+    else
+        m_detached->start(std::get<pipeline::StartFresh>(start).experiment, options);
+    update();
 }
 
 } // namespace ahascope::ui

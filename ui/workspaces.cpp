@@ -13,7 +13,7 @@ namespace ahascope::ui {
 
 namespace {
 
-constexpr int stateVersion = 2; // a stored layout of another version is not used
+constexpr int stateVersion = 3; // a stored layout of another version is not used
 
 const QString panesKey = QStringLiteral("-panes");
 
@@ -164,9 +164,13 @@ void Workspaces::layOut(Workspace workspace)
     case Workspace::Train: {
         PaneDock* charts = put(QStringLiteral("charts"));
         PaneDock* log = dock(QStringLiteral("log"));
+        PaneDock* hardware = dock(QStringLiteral("hardware"));
         m_window.splitDockWidget(charts, log, Qt::Vertical);
+        m_window.splitDockWidget(log, hardware, Qt::Horizontal);
         log->show();
-        resizeLater({charts, log}, {620, 190}, Qt::Vertical);
+        hardware->show();
+        resizeLater({charts, log}, {560, 250}, Qt::Vertical);
+        resizeLater({log, hardware}, {500, 500}, Qt::Horizontal);
         break;
     }
     case Workspace::Inspect: {

@@ -67,4 +67,9 @@ ReadyDevice openDevice(const std::string& device, int threads, const DeviceProgr
     }
 }
 
+bool computesOnGpu(const std::string& device)
+{
+    return device == autoDevice ? kernels::listDevices().devices.size() > 1 : device.starts_with("cuda");
+}
+
 } // namespace ahascope::pipeline

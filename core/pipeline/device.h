@@ -8,8 +8,11 @@
 
 #include "core/pipeline/gpu_check.h"
 #include "kernels/devices.h"
+#include "kernels/gpu_monitor.h" // for the window, which includes nothing of kernels itself
 
 namespace ahascope::pipeline {
+
+inline constexpr const char* autoDevice = "auto";
 
 struct ReadyDevice {
     std::unique_ptr<kernels::Backend> backend;
@@ -27,5 +30,8 @@ ReadyDevice openDevice(const std::string& device, int threads, const DeviceProgr
 // Of an opened device: the check, where it has not been passed; see openDevice(). Returns a note, or nothing.
 std::string ensureChecked(
     const kernels::OpenedDevice& opened, const PassedChecks& passed, int threads, const DeviceProgress& progress);
+
+// Whether a run on that device computes on a GPU. For "auto" the machine is asked, which can take seconds.
+bool computesOnGpu(const std::string& device);
 
 } // namespace ahascope::pipeline

@@ -88,8 +88,12 @@ TEST_F(RunInWindow, PausesGoesOnAndStopsWithACheckpointThatCanBeResumed)
 TEST_F(RunInWindow, StopsAtOnceWithoutACheckpoint)
 {
     start();
+    bool othersRun = false; // as the store goes on saying for a moment
+    QObject::connect(&window().workbench().bridge, &RunBridge::ended, &window(),
+        [&] { othersRun = window().actions().stop()->isEnabled(); });
     window().actions().stopNow()->trigger();
     ASSERT_TRUE(eventually([this] { return state() == RunState::Stopped; }));
+    EXPECT_FALSE(othersRun);
     EXPECT_TRUE(eventually([this] { return stored() == store::RunState::Stopped; }));
 }
 

@@ -12,6 +12,8 @@
 #include "ui/panes/run_card.h"
 #include "ui/theme/theme.h"
 #include "ui/widgets/empty_state.h"
+#include "ui/widgets/gauge.h"
+#include "ui/widgets/gauge_row.h"
 #include "ui/widgets/handler_clock.h"
 #include "ui/widgets/sparkline.h"
 #include "ui/widgets/stacked_bar.h"
@@ -37,7 +39,7 @@ TEST(EmptyState, GivesUpItsEmblemBeforeItsWordsWhenThePaneIsLow)
 
 TEST(StackedBar, TakesAsManyRowsAsItsLegendNeeds)
 {
-    StackedBar bar(QStringLiteral("Memory plan"));
+    StackedBar bar(QStringLiteral("Memory plan"), {});
     bar.show({{QStringLiteral("activations"), 3, QStringLiteral("163 MB")},
                  {QStringLiteral("rollout"), 5, QStringLiteral("247 MB")},
                  {QStringLiteral("optimizer"), 1, QStringLiteral("7 MB")},
@@ -45,6 +47,29 @@ TEST(StackedBar, TakesAsManyRowsAsItsLegendNeeds)
         100, QStringLiteral("Memory at its peak"));
     EXPECT_GT(bar.heightForWidth(200), bar.heightForWidth(400));
     EXPECT_GT(bar.heightForWidth(400), bar.heightForWidth(2000));
+}
+
+TEST(Gauge, ShowsADashForWhatCannotBeTold)
+{
+    Gauge gauge(QStringLiteral("Power"), QStringLiteral("In watts"), Gauge::Bar::Share);
+    EXPECT_EQ(gauge.text(), QStringLiteral("Power —"));
+    gauge.show({QStringLiteral("412 W"), 0.6, {0.5, 0.6}});
+    EXPECT_EQ(gauge.text(), QStringLiteral("Power 412 W"));
+    EXPECT_EQ(gauge.toolTip(), QStringLiteral("Power 412 W. In watts"));
+}
+
+TEST(GaugeRow, TakesTwoRowsWhereThereIsLittleRoom)
+{
+    QList<Gauge*> gauges;
+    for (int k = 0; k < 4; ++k)
+        gauges.append(new Gauge(QString::number(k), {}, Gauge::Bar::None));
+    GaugeRow row(gauges);
+    row.resize(800, 100);
+    row.show();
+    EXPECT_EQ(gauges[3]->y(), gauges[0]->y());
+    row.resize(300, 100);
+    ASSERT_TRUE(eventually([&] { return gauges[3]->y() > gauges[0]->y(); }));
+    EXPECT_EQ(gauges[3]->x(), gauges[1]->x());
 }
 
 TEST(PlotHeader, HasAPlaceForEveryCurve)

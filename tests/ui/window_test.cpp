@@ -172,13 +172,13 @@ TEST_F(Window, KeepsItsLayoutOverARestart)
     EXPECT_EQ(after.workspaces().current(), Workspace::Start);
     EXPECT_EQ(visiblePanes(after), "");
     after.workspaces().show(Workspace::Train);
-    EXPECT_EQ(visiblePanes(after), "charts ");
+    EXPECT_EQ(visiblePanes(after), "charts hardware ");
     after.workspaces().show(Workspace::Design);
     EXPECT_EQ(visiblePanes(after), "launch models rewards template ");
     after.workspaces().show(Workspace::Inspect);
     EXPECT_EQ(visiblePanes(after), "reader samples ");
     after.workspaces().show(Workspace::Train);
-    EXPECT_EQ(visiblePanes(after), "charts ");
+    EXPECT_EQ(visiblePanes(after), "charts hardware ");
 }
 
 TEST_F(Window, ShowsAWorkspaceOnlyItsOwnPanesWhenTheFirstThingOpenedIsARun)
@@ -194,7 +194,7 @@ TEST_F(Window, ShowsAWorkspaceOnlyItsOwnPanesWhenTheFirstThingOpenedIsARun)
     design.close();
     MainWindow& after = open(true);
     after.workspaces().show(Workspace::Train);
-    EXPECT_EQ(visiblePanes(after), "charts log ");
+    EXPECT_EQ(visiblePanes(after), "charts hardware log ");
 }
 
 TEST_F(Window, GivesTheFocusToWhatIsVisibleInEveryWorkspace)

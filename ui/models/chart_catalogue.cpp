@@ -5,6 +5,8 @@
 
 #include <QCoreApplication>
 
+#include "ui/models/step_phases.h"
+
 namespace ahascope::ui {
 
 namespace {
@@ -154,11 +156,9 @@ std::vector<ChartSpec> chartCatalogue(const std::vector<std::string>& metrics)
         .title = tr("Time per step"),
         .help = tr("Where a step's time goes."),
         .format = Seconds,
-        .curves = {{"time/generate", tr("generate"), 0, Qt::SolidLine, {}, {}},
-            {"time/score", tr("score"), 1, Qt::SolidLine, {}, {}},
-            {"time/train", tr("train"), 2, Qt::SolidLine, {}, {}},
-            {"time/other", tr("other"), 7, Qt::SolidLine, {}, {}}},
         .stacked = true};
+    for (const PhaseSpec& phase : phases())
+        time.curves.push_back({phase.metric, phase.name, phase.colour, Qt::SolidLine, {}, {}});
     charts.push_back(time);
     charts.push_back(
         one("grad-norm", "Gradient norm", "Norm of the whole gradient before clipping.", Plain, "grad_norm", 6));

@@ -7,7 +7,6 @@
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QLineEdit>
-#include <QPushButton>
 #include <QScrollArea>
 #include <QShortcut>
 #include <QStackedWidget>
@@ -17,12 +16,11 @@
 #include "core/config/algorithm_presets.h"
 #include "ui/editors/schema_form.h"
 #include "ui/models/experiment_document.h"
+#include "ui/panes/launch_summary.h"
 #include "ui/resource_paths.h"
-#include "ui/run_actions.h"
 #include "ui/widgets/empty_state.h"
 #include "ui/widgets/guarded.h"
 #include "ui/widgets/labels.h"
-#include "ui/widgets/stacked_bar.h"
 #include "ui/workbench.h"
 
 namespace ahascope::ui {
@@ -44,7 +42,6 @@ QScrollArea* scrolling(QWidget* content)
 LaunchPane::LaunchPane(Workbench& workbench, RunActions& actions, QWidget* parent)
     : QWidget(parent)
     , m_workbench(workbench)
-    , m_actions(actions)
     , m_form(new SchemaForm(
           workbench.document, {QStringLiteral("template"), QStringLiteral("rule"), QStringLiteral("schema_version")}))
 {
@@ -72,20 +69,15 @@ LaunchPane::LaunchPane(Workbench& workbench, RunActions& actions, QWidget* paren
     });
     connect(&workbench.document, &ExperimentDocument::changed, this, showForm);
     showForm();
-    auto* summary = makeSummary(actions);
+    auto* summary = scrolling(new LaunchSummary(workbench, actions, *m_form));
     summary->setMinimumWidth(280);
     summary->setMaximumWidth(400);
     row->addWidget(summary, 2);
     column->addLayout(row, 1);
-    const auto check = guarded(this, tr("Showing the check"), [this] { showCheck(); });
-    connect(&workbench.document, &ExperimentDocument::checked, this, check);
-    connect(&workbench.document, &ExperimentDocument::changed, this, check);
     connect(&workbench.document, &ExperimentDocument::titleChanged, this,
         guarded(this, tr("Showing the experiment"), [this] { updateBar(); }));
     connect(m_form, &SchemaForm::changedCountChanged, this,
         guarded(this, tr("Showing the experiment"), [this] { updateBar(); }));
-    connect(actions.start(), &QAction::changed, this, check);
-    showCheck();
     updateBar();
 }
 
@@ -160,42 +152,6 @@ QWidget* LaunchPane::makeBar()
     return frame;
 }
 
-QWidget* LaunchPane::makeSummary(RunActions& actions)
-{
-    auto* content = new QWidget;
-    auto* column = new QVBoxLayout(content);
-    column->setContentsMargins(space::l, space::m, space::l, space::l);
-    column->setSpacing(space::m);
-    auto* head = new QHBoxLayout;
-    head->addWidget(label(tr("Before the first step"), Type::Title));
-    head->addStretch();
-    m_ready = new Badge;
-    head->addWidget(m_ready);
-    column->addLayout(head);
-    m_facts = label({}, Type::Body, "secondary");
-    m_facts->setWordWrap(true);
-    m_facts->setTextFormat(Qt::RichText);
-    column->addWidget(m_facts);
-    m_memory = new StackedBar(tr("Memory plan"));
-    column->addWidget(m_memory);
-    m_problems = new QVBoxLayout;
-    m_problems->setSpacing(space::s);
-    column->addLayout(m_problems);
-    auto* start = button(tr("Start run"), QStringLiteral("play"), actions.start()->toolTip(), true);
-    start->setMinimumHeight(36);
-    const auto follow = [start, action = actions.start()] {
-        start->setEnabled(action->isEnabled());
-        start->setToolTip(action->toolTip());
-        start->setAccessibleDescription(action->toolTip());
-    };
-    connect(actions.start(), &QAction::changed, start, follow);
-    connect(start, &QPushButton::clicked, actions.start(), &QAction::trigger);
-    follow();
-    column->addWidget(start);
-    column->addStretch();
-    return scrolling(content);
-}
-
 void LaunchPane::applyPreset(int index)
 {
     m_algorithms->setCurrentIndex(0);
@@ -228,88 +184,6 @@ void LaunchPane::updateBar()
     const QString file = m_workbench.document.file();
     m_files->setItemText(0, file.isEmpty() ? tr("Preset…") : QFileInfo(file).completeBaseName());
     updatePresets();
-}
-
-void LaunchPane::showCheck()
-{
-    while (QLayoutItem* item = m_problems->takeAt(0)) {
-        delete item->widget();
-        delete item;
-    }
-    const pipeline::Preflight* check = m_workbench.document.preflight();
-    const bool current = m_workbench.document.isChecked() && check != nullptr;
-    if (!m_workbench.document.isOpen()) {
-        m_ready->show(tr("no experiment"), Badge::Tone::Neutral);
-        m_facts->setText(tr("Choose a preset or open an experiment file; every setting can then be changed here."));
-        m_memory->hide();
-        m_checkText = m_facts->text();
-        return;
-    }
-    if (check == nullptr) {
-        m_ready->show(tr("checking…"), Badge::Tone::Neutral);
-        m_memory->hide();
-        return;
-    }
-    m_ready->show(!current ? tr("checking…")
-            : check->problems.empty()
-            ? tr("✓ ready")
-            : counted(static_cast<qint64>(check->problems.size()), tr("problem"), tr("problems")),
-        !current                      ? Badge::Tone::Neutral
-            : check->problems.empty() ? Badge::Tone::Good
-                                      : Badge::Tone::Bad);
-    QStringList facts;
-    if (!check->modelSummary.empty())
-        facts << QString::fromStdString(check->modelSummary).toHtmlEscaped();
-    if (check->trainRows > 0)
-        facts << tr("%1 training problems").arg(check->trainRows);
-    for (const auto& [set, rows] : check->evalRows)
-        facts << tr("%1 held-out problems in %2").arg(rows).arg(QString::fromStdString(set));
-    if (!check->firstTokens.empty())
-        facts << tr("first prompt: %1")
-                     .arg(counted(static_cast<qint64>(check->firstTokens.size()), tr("token"), tr("tokens")));
-    m_facts->setText(facts.join(QStringLiteral("<br>")));
-    const pipeline::MemoryPlan& m = check->memory;
-    m_memory->setVisible(m.peak > 0);
-    QList<StackedBar::Part> parts;
-    const auto add = [&](const QString& name, std::uint64_t bytes) {
-        if (bytes > 0)
-            parts.append({name, static_cast<double>(bytes), formatBytes(static_cast<double>(bytes))});
-    };
-    add(tr("activations"), m.activations);
-    add(tr("rollout"), m.rolloutCache);
-    add(tr("optimizer"), m.optimizer);
-    add(tr("gradients"), m.gradients);
-    add(tr("weights"), m.weights);
-    add(tr("reference"), m.reference);
-    add(tr("saving"), m.saving);
-    m_memory->show(parts, static_cast<double>(m.available),
-        tr("Memory at its peak: %1 of %2")
-            .arg(formatBytes(static_cast<double>(m.peak)), formatBytes(static_cast<double>(m.available))));
-
-    const std::vector<Problem> others = m_form->showProblems(check->problems);
-    for (const Problem& problem : others) {
-        auto* line = label(
-            QStringLiteral("<b>%1</b> %2%3")
-                .arg(QString::fromStdString(problem.where).toHtmlEscaped(),
-                    QString::fromStdString(problem.message).toHtmlEscaped(),
-                    problem.remedy.empty()
-                        ? QString()
-                        : QStringLiteral("<br><i>%1</i>").arg(QString::fromStdString(problem.remedy).toHtmlEscaped())),
-            Type::Body, "bad");
-        line->setWordWrap(true);
-        line->setTextInteractionFlags(Qt::TextSelectableByMouse);
-        m_problems->addWidget(line);
-    }
-    if (const auto beside = check->problems.size() - others.size(); beside > 0)
-        m_problems->addWidget(
-            label(tr("%1 beside the settings").arg(counted(static_cast<qint64>(beside), tr("problem"), tr("problems"))),
-                Type::Body, "bad"));
-    m_checkText = m_ready->text() + QLatin1Char('\n') + m_facts->text() + QLatin1Char('\n') + m_memory->caption();
-}
-
-QString LaunchPane::checkText() const
-{
-    return m_checkText;
 }
 
 void LaunchPane::openDialog()

@@ -6,14 +6,11 @@
 class QComboBox;
 class QLabel;
 class QLineEdit;
-class QVBoxLayout;
 
 namespace ahascope::ui {
 
-class Badge;
 class RunActions;
 class SchemaForm;
-class StackedBar;
 struct Workbench;
 
 class LaunchPane : public QWidget {
@@ -22,7 +19,6 @@ public:
     LaunchPane(Workbench& workbench, RunActions& actions, QWidget* parent = nullptr);
 
     SchemaForm* form() const { return m_form; }
-    QString checkText() const; // what the check says, for tests
 
     void openDialog();
     void saveDialog();
@@ -33,24 +29,16 @@ Q_SIGNALS:
 
 private:
     QWidget* makeBar();
-    QWidget* makeSummary(RunActions& actions);
-    void showCheck();
     void applyPreset(int index);
     void updatePresets();
     void updateBar();
 
     Workbench& m_workbench;
-    RunActions& m_actions;
     SchemaForm* m_form;
     QComboBox* m_files = nullptr;
     QComboBox* m_algorithms = nullptr;
     QLineEdit* m_search = nullptr;
     QLabel* m_changed = nullptr;
-    Badge* m_ready = nullptr;
-    QLabel* m_facts = nullptr;
-    StackedBar* m_memory = nullptr;
-    QVBoxLayout* m_problems = nullptr;
-    QString m_checkText;
 };
 
 } // namespace ahascope::ui

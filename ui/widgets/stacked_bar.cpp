@@ -28,10 +28,10 @@ QString entryOf(const StackedBar::Part& part)
 }
 }
 
-StackedBar::StackedBar(const QString& name, QWidget* parent) : QWidget(parent)
+StackedBar::StackedBar(const QString& name, const QString& help, QWidget* parent) : QWidget(parent), m_help(help)
 {
     setAccessibleName(name);
-    QSizePolicy policy(QSizePolicy::Expanding, QSizePolicy::Fixed);
+    QSizePolicy policy(QSizePolicy::Expanding, QSizePolicy::Maximum); // the hint is for a narrow one
     policy.setHeightForWidth(true);
     setSizePolicy(policy);
 }
@@ -45,7 +45,7 @@ void StackedBar::show(const QList<Part>& parts, double whole, const QString& cap
     for (const Part& part : parts)
         lines << entryOf(part);
     setAccessibleDescription(caption + QStringLiteral(": ") + lines.join(QStringLiteral(", ")));
-    setToolTip(lines.join(QLatin1Char('\n')));
+    setToolTip((lines << m_help).join(QLatin1Char('\n')));
     updateGeometry();
     update();
 }
@@ -100,7 +100,7 @@ void StackedBar::paintEvent(QPaintEvent*)
         const double wide = scale > 0 ? m_parts[k].amount / scale * bar.width() : 0;
         painter.setPen(Qt::NoPen);
         painter.setBrush(over ? mix(theme.bad, theme.surface, 0.12 * static_cast<double>(k))
-                              : theme.series[static_cast<std::size_t>(k) % theme.series.size()]);
+                              : theme.series[static_cast<std::size_t>(m_parts[k].colour) % theme.series.size()]);
         if (wide >= 0.5)
             painter.drawRect(QRectF(x, bar.top(), std::max(1.0, wide - 1), bar.height()));
         painter.drawEllipse(legend[k] + QPointF(4, metrics.height() / 2), 4, 4);

@@ -13,14 +13,17 @@ public:
     struct Part {
         QString name;
         double amount = 0;
-        QString text; // "12.4 MB"
+        QString text;   // "12.4 MB"
+        int colour = 0; // index into Theme::series
     };
-    explicit StackedBar(const QString& name, QWidget* parent = nullptr);
+    // `help`: what the parts are, for the tooltip.
+    StackedBar(const QString& name, const QString& help, QWidget* parent = nullptr);
 
     // `whole` is what there is; parts above it are drawn in the colour of trouble.
     void show(const QList<Part>& parts, double whole, const QString& caption);
     QString caption() const { return m_caption; }
     QSize sizeHint() const override { return {240, heightForWidth(240)}; }
+    QSize minimumSizeHint() const override { return {120, heightForWidth(QWIDGETSIZE_MAX)}; } // its legend in one row
     bool hasHeightForWidth() const override { return true; }
     int heightForWidth(int width) const override;
 
@@ -31,6 +34,7 @@ private:
     // Where each part's entry of the legend stands; as many rows as are needed.
     QList<QPointF> legendPlaces(double width) const;
 
+    QString m_help;
     QList<Part> m_parts;
     double m_whole = 0;
     QString m_caption;

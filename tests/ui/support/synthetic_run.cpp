@@ -210,7 +210,11 @@ private:
             {"learning_rate", m_run.learningRate}, {"loss", noise(0.01)},
             {"time/generate", 0.8 + 0.4 * grown + std::abs(noise(0.05))}, {"time/score", 0.05},
             {"time/train", 0.6 + 0.3 * grown + std::abs(noise(0.04))}, {"time/other", 0.04},
-            {"step_time", 1.5 + 0.7 * grown}, {"num_tokens", m.length * static_cast<double>(samples->size())}};
+            {"tokens_per_second/generate", 5200 - 900 * grown + noise(150)},
+            {"tokens_per_second/train", 9100 - 500 * grown + noise(200)},
+            {"memory/host_peak", (310 + 60 * grown) * (1 << 20)},
+            {"memory/device_peak", (120 + 40 * grown) * (1 << 20)}, {"step_time", 1.5 + 0.7 * grown},
+            {"num_tokens", m.length * static_cast<double>(samples->size())}};
         add(step, pipeline::StepFinished{std::move(metrics), samples});
     }
 

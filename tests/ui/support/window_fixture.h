@@ -24,7 +24,7 @@ protected:
     {
         m_window.reset();
         m_window = std::make_unique<MainWindow>(
-            m_appearance, WindowOptions{QString::fromStdString(folder.path().string()), {}, restoreLayout});
+            m_appearance, WindowOptions{QString::fromStdString(folder.path().string()), {}, restoreLayout, gpuLibrary});
         m_window->show();
         return *m_window;
     }
@@ -37,9 +37,11 @@ protected:
         return window;
     }
     MainWindow& window() { return *m_window; }
+    void closeForGood() { m_window.reset(); }
     Appearance& appearance() { return m_appearance; }
 
-    const TemporaryStore folder; // of its store
+    const TemporaryStore folder;           // of its store
+    std::string gpuLibrary = "no library"; // so that what is seen is the same on every machine
 
 private:
     Appearance m_appearance{*static_cast<QApplication*>(QApplication::instance()), Scheme::Light};
