@@ -95,6 +95,13 @@ struct DecodeScratch {
     Tensor activated; // [rows, I]
 };
 
+// What keeps a device busy while it decodes. None of these numbers changes a result.
+struct DecodeLoad {
+    std::int64_t sequences = 192;      // at once
+    std::int64_t tokensPerLook = 4;    // between two looks of the host
+    std::int64_t prefillTokens = 2048; // of prompts in one pass
+};
+
 // What an operation costs on ideal hardware: the yardstick of utilisation figures and of the plan backend.
 struct OpCost {
     double flops = 0; // a multiply-add is two
@@ -123,6 +130,7 @@ public:
     virtual bool computes() const { return true; }
     // The type in which rows beside weights of this type are kept: BF16 only where the backend computes with it.
     virtual DType rowType([[maybe_unused]] DType weights) const { return DType::F32; }
+    virtual DecodeLoad decodeLoad() const { return {}; }
     // Zeroed memory, aligned to 64 bytes. Throws OutOfMemory.
     Buffer allocate(std::size_t bytes);
     std::size_t bytesInUse() const { return m_bytesInUse; }

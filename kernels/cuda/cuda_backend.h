@@ -11,6 +11,7 @@
 #include <cuda_runtime.h>
 
 #include "kernels/backend.h"
+#include "kernels/cuda/sizes.h"
 
 namespace ahascope::kernels {
 
@@ -47,6 +48,7 @@ public:
 
     std::string name() const override { return m_name; }
     DType rowType(DType weights) const override { return weights == DType::BF16 ? DType::BF16 : DType::F32; }
+    DecodeLoad decodeLoad() const override { return cuda::decodeLoad; }
     void synchronize() override;
     // Runs fn the first time (scratch grows, products choose their algorithms), records it the second, then replays.
     void replay(std::uint64_t key, const std::function<void()>& fn) override;

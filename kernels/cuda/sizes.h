@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "kernels/decode_state.h"
+#include "kernels/backend.h"
 
 namespace ahascope::kernels::cuda {
 
@@ -27,6 +27,9 @@ inline std::int64_t chunkTokens(std::int64_t rows, std::int64_t vocabulary, std:
     const std::int64_t tiles = std::max<std::int64_t>(1, logits / (std::max<std::int64_t>(1, rows) * tileTokens));
     return std::min(tiles, tilesOf(vocabulary)) * tileTokens;
 }
+
+// Weights are read once for all sequences; the host's looks and launches are hidden behind many tokens.
+constexpr DecodeLoad decodeLoad = {.sequences = 512, .tokensPerLook = 16, .prefillTokens = 16384};
 
 // Of a cache of keys and values. Throws OutOfMemory when the number cannot be written down.
 inline std::size_t cacheBytes(const KvShape& shape)

@@ -36,6 +36,8 @@ public:
     bool computes() const override { return false; }
     DType rowType(DType weights) const override { return m_onGpu && weights == DType::BF16 ? DType::BF16 : DType::F32; }
 
+    DecodeLoad decodeLoad() const override { return m_onGpu ? cuda::decodeLoad : DecodeLoad{}; }
+
     // On the processor as much as its packed panels take; a GPU multiplies by the values themselves.
     void prepare(Weight& weight) override
     {
