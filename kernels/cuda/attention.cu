@@ -191,6 +191,11 @@ void CudaBackend::doAttention(
 void CudaBackend::doAttentionBackward(Tensor dq, Tensor dk, Tensor dv, Tensor dout, Tensor out, Tensor lse, Tensor q,
     Tensor k, Tensor v, const Segments& segments, AttentionShape shape)
 {
+    if (tilesTake(shape, {dq, dk, dv, dout, out, q, k, v})) {
+        std::byte* const room = scratch(Scratch::Attention, attentionBackwardBytes(segments, shape));
+        attentionBackwardTiles(m_stream, room, {dq, dk, dv}, dout, out, lse, q, k, v, segments, shape);
+        return;
+    }
     const AttentionBatch batch = batchOf(segments, shape);
     auto* const delta = reinterpret_cast<float*>(
         scratch(Scratch::Attention, static_cast<std::size_t>(q.rows * shape.heads) * sizeof(float)));
