@@ -2,6 +2,7 @@
 // lets the queries that see them pass by. Scores are computed transposed, a row for each key, so that weights and
 // slopes are left factors of the sums as they lie in registers.
 #include "kernels/cuda/attention_backward.cuh"
+#include "kernels/cuda/attention_forms.h"
 
 namespace ahascope::kernels::cuda {
 

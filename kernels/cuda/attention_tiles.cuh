@@ -3,8 +3,6 @@
 // token: tiles are full where runs are short, and keys and values are read once for all heads of the group.
 #pragma once
 
-#include <type_traits>
-
 #include "kernels/backend.h"
 #include "kernels/cuda/tiles.cuh"
 
@@ -14,8 +12,6 @@ namespace ahascope::kernels::cuda {
 // so that all fit into 99 KiB of shared memory, and the sums into registers.
 template <int headDim>
 constexpr int passingRows = headDim == 64 ? 64 : 32;
-
-constexpr float log2e = 1.4426950408889634f;
 
 struct TileBatch {
     const Segment* segments;
@@ -204,18 +200,6 @@ inline TileBatch tileBatch(const Segments& segments, const AttentionShape& shape
         static_cast<unsigned>(((1 << 20) + group - 1) / group),
         shape.window > 0 && shape.window < segments.rows ? static_cast<unsigned>(shape.window) : 0x80000000u,
         shape.scale, shape.scale * log2e};
-}
-
-// Calls fn with the number of channels of a head, of those that tiles are made for.
-template <class Fn>
-void withHeadDim(std::int64_t headDim, const Fn& fn)
-{
-    if (headDim == 64)
-        fn(std::integral_constant<int, 64>{});
-    else if (headDim == 96)
-        fn(std::integral_constant<int, 96>{});
-    else
-        fn(std::integral_constant<int, 128>{});
 }
 
 } // namespace ahascope::kernels::cuda

@@ -15,6 +15,8 @@ constexpr int tileRows = tileThreads / warp * warpRows; // that a block works on
 template <int columns>
 constexpr int tileStride = columns + 8;
 
+constexpr float log2e = 1.4426950408889634f;
+
 struct RowSource {
     const Half* data;
     bool there; // else the row is zeros
