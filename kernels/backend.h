@@ -169,10 +169,11 @@ public:
     // dx +=, dweight +=
     void rmsNormBackward(Tensor dx, Tensor dweight, Tensor dout, Tensor x, Tensor weight, Tensor rstd);
     // In place: each head's pair (x[i], x[i + D/2]) turns by the angle of its position (Hugging Face's rotate_half
-    // layout; Su et al. 2021, arXiv 2104.09864).  x: rows [T, heads * D]  positions: I32 [1, T]  table: F32 [positions, D],
-    // cosines then sines
+    // layout; Su et al. 2021, arXiv 2104.09864).  x: rows [T, heads * D]  positions: I32 [1, T]  table: F32 [positions,
+    // D], cosines then sines
     void rope(Tensor x, Tensor positions, Tensor table, RopeOptions options);
-    // out (+)= x W^T + bias.  out: rows [T, out]  x: rows [T, in]  bias: [1, out] or empty.  W with its adapters, here and below
+    // out (+)= x W^T + bias.  out: rows [T, out]  x: rows [T, in]  bias: [1, out] or empty.  W with its adapters, here
+    // and below
     void linear(Tensor out, Tensor x, const Weight& weight, Tensor bias, LinearOptions options = {});
     // dx (+)= dout W
     void linearBackwardInput(Tensor dx, Tensor dout, const Weight& weight, LinearOptions options = {});

@@ -26,7 +26,7 @@ std::optional<Evaluated> evaluatePolicy(const PolicyModel& policy, const text::P
 {
     std::vector<PromptedProblem> chosen = problems.evenly(plan.rows);
     Sampler sampler(policy, prompt,
-        generatorCapacity(
+        generatorCapacity(policy.parameters->backend().decodeLoad(),
             static_cast<std::int64_t>(chosen.size()) * plan.samples, problems.longestPrompt(), plan.maxNewTokens),
         plan.room);
     // The log-probabilities reported are the model's own, whatever the draw is restricted to.

@@ -37,8 +37,8 @@ public:
         , m_options(std::get<config::GrpoStage>(stage.options))
         , m_problems(trainingProblems(context))
         , m_sampler(context.policy, context.prompt,
-              generatorCapacity(m_options.numPrompts * m_options.numGenerations, m_problems.longestPrompt(),
-                  m_options.maxCompletionLength),
+              generatorCapacity(context.backend.decodeLoad(), m_options.numPrompts * m_options.numGenerations,
+                  m_problems.longestPrompt(), m_options.maxCompletionLength),
               context.samplingRoom())
         , m_trainer(context.backend, *context.policy.parameters, trainerOptions())
         , m_evaluator(evaluator)

@@ -62,17 +62,18 @@ train::PlannedRun plannedRun(const config::Experiment& experiment, const config:
         .tokenBudget = optimization.microBatchTokens,
         .gradientCheckpointing = optimization.gradientCheckpointing,
         .optimizerIn8bit = optimization.optim == "adamw_8bit"};
+    const kernels::DecodeLoad load = kernels::makePlanBackend(0, run.device)->decodeLoad();
     if (const auto* grpo = std::get_if<config::GrpoStage>(&stage.options)) {
         run.reference = grpo->beta != 0;
         run.maxSequenceTokens = lengths.training + grpo->maxCompletionLength;
-        run.rollout
-            = generatorCapacity(grpo->numPrompts * grpo->numGenerations, lengths.training, grpo->maxCompletionLength);
+        run.rollout = generatorCapacity(
+            load, grpo->numPrompts * grpo->numGenerations, lengths.training, grpo->maxCompletionLength);
     } else {
         run.maxSequenceTokens = maxLengthOf(stage);
     }
     if (lengths.heldOut > 0)
         run.evaluation = generatorCapacity(
-            lengths.heldOutRows * evaluationOf(stage).samples, lengths.heldOut, evaluationLengthOf(stage));
+            load, lengths.heldOutRows * evaluationOf(stage).samples, lengths.heldOut, evaluationLengthOf(stage));
     return run;
 }
 

@@ -24,13 +24,14 @@ rollout::GenerationRequest requestFor(const PromptedProblem& problem, const Samp
 } // namespace
 
 rollout::GeneratorCapacity generatorCapacity(
-    std::int64_t sequences, std::int64_t longestPrompt, std::int64_t longestCompletion)
+    const kernels::DecodeLoad& load, std::int64_t sequences, std::int64_t longestPrompt, std::int64_t longestCompletion)
 {
     rollout::GeneratorCapacity capacity;
-    capacity.slots = std::clamp<std::int64_t>(sequences, 1, 192);
+    capacity.slots = std::clamp<std::int64_t>(sequences, 1, load.sequences);
     capacity.maxPromptTokens = longestPrompt;
     capacity.maxNewTokens = longestCompletion;
-    capacity.tokensPerLook = 4;
+    capacity.prefillTokens = load.prefillTokens;
+    capacity.tokensPerLook = load.tokensPerLook;
     return capacity;
 }
 

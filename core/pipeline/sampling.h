@@ -74,9 +74,9 @@ private:
     std::unique_ptr<rollout::Generator> m_generator; // none between one that was too large and the next
 };
 
-// The capacity of a generator for `sequences` completions; the longest prompt and completion in tokens. Many are drawn
-// one after another, so that keys and values stay small.
-rollout::GeneratorCapacity generatorCapacity(
-    std::int64_t sequences, std::int64_t longestPrompt, std::int64_t longestCompletion);
+// The capacity of a generator for `sequences` completions; the longest prompt and completion in tokens. More than keep
+// the device busy are drawn one after another, so that keys and values stay small.
+rollout::GeneratorCapacity generatorCapacity(const kernels::DecodeLoad& load, std::int64_t sequences,
+    std::int64_t longestPrompt, std::int64_t longestCompletion);
 
 } // namespace ahascope::pipeline

@@ -1,5 +1,6 @@
 // Attention over packed batches, one warp for each query and head, and its gradient.
 #include "kernels/cuda/attend.cuh"
+#include "kernels/cuda/attention_forms.h"
 #include "kernels/cuda/cuda_backend.h"
 #include "kernels/cuda/launch.h"
 
@@ -174,6 +175,10 @@ using namespace cuda;
 void CudaBackend::doAttention(
     Tensor out, Tensor lse, Tensor q, Tensor k, Tensor v, const Segments& segments, AttentionShape shape)
 {
+    if (tilesTake(shape, {out, q, k, v})) {
+        attentionTiles(m_stream, out, lse, q, k, v, segments, shape);
+        return;
+    }
     const AttentionBatch batch = batchOf(segments, shape);
     const Grid grid{ceilDivide(q.rows * shape.heads, queriesOfBlock), queriesOfBlock * warp};
     withType(q.dtype, [&](auto t) {
@@ -186,6 +191,11 @@ void CudaBackend::doAttention(
 void CudaBackend::doAttentionBackward(Tensor dq, Tensor dk, Tensor dv, Tensor dout, Tensor out, Tensor lse, Tensor q,
     Tensor k, Tensor v, const Segments& segments, AttentionShape shape)
 {
+    if (tilesTake(shape, {dq, dk, dv, dout, out, q, k, v})) {
+        std::byte* const room = scratch(Scratch::Attention, attentionBackwardBytes(segments, shape));
+        attentionBackwardTiles(m_stream, room, {dq, dk, dv}, dout, out, lse, q, k, v, segments, shape);
+        return;
+    }
     const AttentionBatch batch = batchOf(segments, shape);
     auto* const delta = reinterpret_cast<float*>(
         scratch(Scratch::Attention, static_cast<std::size_t>(q.rows * shape.heads) * sizeof(float)));

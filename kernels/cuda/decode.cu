@@ -1,5 +1,6 @@
 // Decoding: one query per running slot over the pages of its cache.
 #include "kernels/cuda/attend.cuh"
+#include "kernels/cuda/attention_forms.h"
 #include "kernels/cuda/cuda_backend.h"
 #include "kernels/cuda/kv_cache.cuh"
 #include "kernels/cuda/launch.h"
@@ -139,6 +140,12 @@ void CudaBackend::doDecodeAttention(
 {
     expect(shape.headDim <= mostHeadDim, "attention on the GPU takes heads of up to 256 channels");
     expect(q.dtype == cache.shape().type && out.dtype == q.dtype, "decodeAttention: rows of the cache's type");
+    if (tilesTake(shape, {out, q})) {
+        const std::size_t bytes = decodeTilesBytes(q.rows, state.shape, shape);
+        decodeTiles(m_stream, bytes == 0 ? nullptr : scratch(Scratch::Attention, bytes), out, q,
+            static_cast<const CudaKvCache&>(cache), layer, state, shape);
+        return;
+    }
     const DecodeShapeOfHeads heads{shape.heads, shape.heads / shape.kvHeads, shape.headDim, shape.window, shape.scale};
     withType(q.dtype, [&](auto t) {
         using T = decltype(t);

@@ -45,6 +45,22 @@ __device__ inline void loadMatricesTransposed(std::uint32_t (&to)[4], const void
                  : "memory");
 }
 
+// Two values rounded to BF16, `low` in the lower half.
+__device__ inline std::uint32_t packHalves(float low, float high)
+{
+    std::uint32_t packed;
+    asm("cvt.rn.bf16x2.f32 %0, %1, %2;" : "=r"(packed) : "f"(high), "f"(low));
+    return packed;
+}
+
+// 2^x in one instruction, to two units in the last place; what is too small becomes zero.
+__device__ inline float powerOfTwo(float x)
+{
+    float power;
+    asm("ex2.approx.ftz.f32 %0, %1;" : "=f"(power) : "f"(x));
+    return power;
+}
+
 // Begins to copy 16 bytes from global to shared memory, both aligned to 16; zeros when `valid` is false, and then
 // `global` is not read.
 __device__ inline void copyAsync(void* shared, const void* global, bool valid)

@@ -103,6 +103,11 @@ const Lanes& meet(Rendezvous kind, const std::uint32_t* words, unsigned count);
 unsigned lane();
 void waitForBlock();
 unsigned char* dynamicShared();
+// Copies of 16 bytes that run beside a kernel (null: zeros): they arrive when their thread waits for them, not before,
+// so that a wait that is missing shows.
+void copyLater(void* to, const void* from);
+void commitCopies();
+void finishCopies(std::size_t pending); // until so many groups are left
 
 // Runs the grid now, or records it when the stream is being captured.
 cudaError_t submit(const cudaLaunchConfig_t& config, const void* kernel, std::function<void()> thread);
@@ -220,6 +225,14 @@ inline unsigned __ballot_sync(unsigned, int predicate)
     return votes;
 }
 
+inline int min(int a, int b)
+{
+    return a < b ? a : b;
+}
+inline int max(int a, int b)
+{
+    return a < b ? b : a;
+}
 inline float __expf(float x)
 {
     return std::exp(x);

@@ -50,6 +50,32 @@ struct Warp {
     Rendezvous kind = Rendezvous::Sync;
 };
 
+// What a thread has begun to copy.
+struct Copies {
+    struct Copy {
+        void* to;
+        const void* from;
+    };
+    std::vector<Copy> open;
+    std::vector<std::vector<Copy>> groups; // oldest first
+
+    void finish(std::size_t pending);
+};
+
+void Copies::finish(std::size_t pending)
+{
+    const std::size_t count = groups.size() - std::min(pending, groups.size());
+    for (std::size_t i = 0; i < count; ++i) {
+        for (const Copy& copy : groups[i]) {
+            if (copy.from != nullptr)
+                std::memcpy(copy.to, copy.from, 16);
+            else
+                std::memset(copy.to, 0, 16);
+        }
+    }
+    groups.erase(groups.begin(), groups.begin() + static_cast<std::ptrdiff_t>(count));
+}
+
 [[noreturn]] void fail(const char* what)
 {
     // A kernel cannot throw, and a device that hangs would not go on either.
@@ -65,11 +91,13 @@ public:
         , m_threads(blockDim.x * blockDim.y * blockDim.z)
         , m_states(m_threads, State::Ready)
         , m_warps((m_threads + warpSize - 1) / warpSize)
+        , m_copies(m_threads)
     {
     }
 
     void run();
     unsigned index() const { return m_index; }
+    Copies& copies() { return m_copies[m_index]; }
     void waitForBlock();
     const Lanes& meet(Rendezvous kind, const std::uint32_t* words, unsigned count);
 
@@ -88,6 +116,7 @@ private:
     unsigned m_index = 0; // of the thread that runs
     std::vector<State> m_states;
     std::vector<Warp> m_warps;
+    std::vector<Copies> m_copies;
     Fibers* m_fibers = nullptr;
 };
 
@@ -217,6 +246,23 @@ void waitForBlock()
 unsigned char* dynamicShared()
 {
     return sharedBytes;
+}
+
+void copyLater(void* to, const void* from)
+{
+    block->copies().open.push_back({to, from});
+}
+
+void commitCopies()
+{
+    Copies& copies = block->copies();
+    copies.groups.push_back(std::move(copies.open));
+    copies.open.clear();
+}
+
+void finishCopies(std::size_t pending)
+{
+    block->copies().finish(pending);
 }
 
 cudaError_t submit(cudaStream_t stream, std::function<void()> work)

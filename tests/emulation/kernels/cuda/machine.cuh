@@ -2,6 +2,7 @@
 // Fragments for mma.m16n8k16", "ldmatrix").
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 #include <cstring>
 
@@ -71,17 +72,28 @@ inline void loadMatricesTransposed(std::uint32_t (&to)[4], const void* row)
     loadFour<true>(to, row);
 }
 
+inline std::uint32_t packHalves(float low, float high)
+{
+    return toBf16(low) | std::uint32_t{toBf16(high)} << 16;
+}
+
+inline float powerOfTwo(float x)
+{
+    return std::exp2(x);
+}
+
 inline void copyAsync(void* shared, const void* global, bool valid)
 {
-    if (valid)
-        std::memcpy(shared, global, 16);
-    else
-        std::memset(shared, 0, 16);
+    emulation::copyLater(shared, valid ? global : nullptr);
 }
-inline void commitCopies() { }
+inline void commitCopies()
+{
+    emulation::commitCopies();
+}
 template <int pending>
 void waitCopies()
 {
+    emulation::finishCopies(pending);
 }
 
 } // namespace ahascope::kernels::cuda
