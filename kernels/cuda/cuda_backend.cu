@@ -53,7 +53,9 @@ std::byte* CudaBackend::doAllocate(std::size_t bytes)
 
 void CudaBackend::doFree(std::byte* memory, std::size_t)
 {
-    cudaFree(memory); // waits for the device; what fails has been reported by the operation that failed
+    if (!m_recording)
+        m_recordings.clear(); // they may know the memory, and its address may be given out again
+    cudaFree(memory);         // waits for the device; what fails has been reported by the operation that failed
 }
 
 std::byte* CudaBackend::scratch(Scratch purpose, std::size_t bytes)

@@ -60,11 +60,11 @@ struct Scene {
     {
         segments = segmentsOn(desk, packedBatch(), shape.window);
         const std::int64_t queries = shape.heads * shape.headDim, keys = shape.kvHeads * shape.headDim;
-        const Tensor qkv = desk.input(segments.rows, queries + 2 * keys, 2.0f);
+        const Tensor qkv = desk.rowInput(segments.rows, queries + 2 * keys, 2.0f);
         q = qkv.columnRange(0, queries);
         k = qkv.columnRange(queries, keys);
         v = qkv.columnRange(queries + keys, keys);
-        out = desk.output(segments.rows, queries);
+        out = desk.rowOutput(segments.rows, queries);
         lse = desk.output(segments.rows, shape.heads);
         desk.backend().attention(out, lse, q, k, v, segments, shape);
     }
@@ -80,11 +80,11 @@ void forward(Desk& desk, const AttentionShape& shape)
 void backward(Desk& desk, const AttentionShape& shape)
 {
     const Scene scene(desk, shape);
-    const Tensor dqkv = desk.output(scene.q.rows, scene.q.columns + 2 * scene.k.columns);
+    const Tensor dqkv = desk.rowOutput(scene.q.rows, scene.q.columns + 2 * scene.k.columns);
     const Tensor dq = dqkv.columnRange(0, scene.q.columns);
     const Tensor dk = dqkv.columnRange(scene.q.columns, scene.k.columns);
     const Tensor dv = dqkv.columnRange(scene.q.columns + scene.k.columns, scene.v.columns);
-    desk.backend().attentionBackward(dq, dk, dv, desk.input(scene.out.rows, scene.out.columns), scene.out, scene.lse,
+    desk.backend().attentionBackward(dq, dk, dv, desk.rowInput(scene.out.rows, scene.out.columns), scene.out, scene.lse,
         scene.q, scene.k, scene.v, scene.segments, shape);
     desk.keep("dq", dq);
     desk.keep("dk", dk);
@@ -104,8 +104,8 @@ void addAttentionCases(Cases& cases)
         std::string variant = "head dim " + std::to_string(headDim) + ", groups of " + std::to_string(group);
         if (window > 0)
             variant += ", window " + std::to_string(window);
-        cases.add("attention", variant, [shape](Desk& desk) { forward(desk, shape); });
-        cases.add("attentionBackward", variant, [shape](Desk& desk) { backward(desk, shape); });
+        cases.addWeighted("attention", variant, [shape](Desk& desk) { forward(desk, shape); });
+        cases.addWeighted("attentionBackward", variant, [shape](Desk& desk) { backward(desk, shape); });
     };
     for (const std::int64_t headDim : {16, 64, 128})
         for (const std::int64_t group : {1, 3})

@@ -17,7 +17,7 @@ void Cases::add(std::string operation, std::string variant, Body body)
 void Cases::addWeighted(const std::string& operation, const std::string& variant, const Body& body)
 {
     add(operation, variant, body);
-    addForBf16(operation, variant + ", BF16 weights", body);
+    addForBf16(operation, variant + ", BF16", body);
 }
 
 void Cases::addForBf16(std::string operation, std::string variant, Body body)

@@ -21,9 +21,9 @@ struct Case {
 
 class Cases {
 public:
-    // Without weights: sums in F32 in any order.
+    // In F32 alone: sums in any order.
     void add(std::string operation, std::string variant, Body body);
-    // Once with weights in F32 and once in BF16, where a device may round what it multiplies.
+    // Once with weights (and the rows beside them) in F32 and once in BF16.
     void addWeighted(const std::string& operation, const std::string& variant, const Body& body);
     // In BF16 alone.
     void addForBf16(std::string operation, std::string variant, Body body);

@@ -20,22 +20,23 @@ AttentionShape shapeOf(std::int64_t kvHeads, std::int64_t group, std::int64_t he
 void keepAttended(Desk& desk, const DecodeScene& scene, std::int64_t layer, const AttentionShape& shape)
 {
     const std::int64_t width = shape.heads * shape.headDim;
-    const Tensor out = desk.output(DecodeScene::slots, width);
+    const Tensor out = desk.rowOutput(DecodeScene::slots, width);
     desk.backend().decodeAttention(
-        out, desk.input(DecodeScene::slots, width, 2.0f), *scene.cache, layer, scene.state, shape);
+        out, desk.rowInput(DecodeScene::slots, width, 2.0f), *scene.cache, layer, scene.state, shape);
     desk.keep("layer " + std::to_string(layer), out);
 }
 
 void addCacheCases(Cases& cases)
 {
-    cases.add("storeKv", "nowhere and over what is there", [](Desk& desk) {
+    cases.addWeighted("storeKv", "nowhere and over what is there", [](Desk& desk) {
         const AttentionShape shape = shapeOf(2, 1, 16);
         const DecodeScene scene(desk, 2, shape);
         Ids destinations = desk.randomIds(33, scene.cache->shape().pages);
         for (std::size_t i = 0; i < destinations.size(); ++i) // one place in a page, or none
             destinations[i]
                 = i % 3 == 0 ? -1 : static_cast<std::int32_t>(i) * KvShape::pageTokens + destinations[i] % 2;
-        desk.backend().storeKv(*scene.cache, 1, desk.input(33, 32, 2.0f), desk.input(33, 32), desk.ids(destinations));
+        desk.backend().storeKv(
+            *scene.cache, 1, desk.rowInput(33, 32, 2.0f), desk.rowInput(33, 32), desk.ids(destinations));
         for (const std::int64_t layer : {0, 1})
             keepAttended(desk, scene, layer, shape);
     });
@@ -56,7 +57,7 @@ void addAttention(Cases& cases)
         std::string variant = "head dim " + std::to_string(headDim) + ", groups of " + std::to_string(group);
         if (window > 0)
             variant += ", window " + std::to_string(window);
-        cases.add("decodeAttention", variant, [=](Desk& desk) {
+        cases.addWeighted("decodeAttention", variant, [=](Desk& desk) {
             const AttentionShape shape = shapeOf(kvHeads, group, headDim, window);
             keepAttended(desk, DecodeScene(desk, 2, shape), 1, shape);
         });
@@ -78,11 +79,17 @@ struct Layer {
     Weight qkv, output, gateUp, down;
     DecoderLayer layer;
 
+    // As large as a model's: what four products in a row round away must not outgrow the stream.
+    static Weight weightOf(Desk& desk, std::int64_t out, std::int64_t in)
+    {
+        return desk.weight(out, in, desk.random(out * in, 1.0f / std::sqrt(static_cast<float>(in))));
+    }
+
     Layer(Desk& desk, bool extras)
-        : qkv(desk.weight((attention.heads + 2 * attention.kvHeads) * attention.headDim, channels))
-        , output(desk.weight(channels, attention.heads * attention.headDim))
-        , gateUp(desk.weight(2 * inner, channels))
-        , down(desk.weight(channels, inner))
+        : qkv(weightOf(desk, (attention.heads + 2 * attention.kvHeads) * attention.headDim, channels))
+        , output(weightOf(desk, channels, attention.heads * attention.headDim))
+        , gateUp(weightOf(desk, 2 * inner, channels))
+        , down(weightOf(desk, channels, inner))
         , layer{.inputNorm = desk.input(1, channels),
               .qkv = qkv,
               .qkvBias = extras ? desk.input(1, qkv.value.rows) : Tensor{},
@@ -103,11 +110,11 @@ void decodeOneLayer(Desk& desk, bool extras)
     const Layer layer(desk, extras);
     DecodeScene scene(desk, 2, layer.attention);
     const std::int64_t rows = DecodeScene::slots;
-    const DecodeScratch scratch{.normed = desk.output(rows, Layer::channels),
-        .qkv = desk.output(rows, layer.qkv.value.rows),
-        .attended = desk.output(rows, layer.output.value.columns),
-        .gateUp = desk.output(rows, 2 * Layer::inner),
-        .activated = desk.output(rows, Layer::inner)};
+    const DecodeScratch scratch{.normed = desk.rowOutput(rows, Layer::channels),
+        .qkv = desk.rowOutput(rows, layer.qkv.value.rows),
+        .attended = desk.rowOutput(rows, layer.output.value.columns),
+        .gateUp = desk.rowOutput(rows, 2 * Layer::inner),
+        .activated = desk.rowOutput(rows, Layer::inner)};
     const Tensor ropeTable = desk.input(DecodeScene::positions, layer.attention.headDim);
     const Tensor x = desk.input(rows, Layer::channels);
     desk.backend().beginDecodeStep(scene.state, rows);

@@ -62,7 +62,7 @@ void setIds(Backend& backend, Tensor to, const Ids& values)
 DecodeScene::DecodeScene(Desk& desk, std::int64_t layers, const AttentionShape& shape, std::int64_t tokensPerChunk)
 {
     Backend& backend = desk.backend();
-    cache = backend.makeKvCache({layers, shape.kvHeads, shape.headDim, Pages::count});
+    cache = backend.makeKvCache({layers, shape.kvHeads, shape.headDim, Pages::count, desk.rowType()});
     state = backend.makeDecodeState({slots, prefixPages, ownPages, tokensPerChunk, 2});
     setIds(backend, state.rows, slotsOfRows);
     setIds(backend, state.token, fed);
@@ -100,12 +100,12 @@ void DecodeScene::fillCache(Desk& desk, const Ids& places)
     Ids everywhere;
     for (std::int64_t place = 0; place < all; ++place)
         everywhere.push_back(static_cast<std::int32_t>(place));
-    const Tensor nothing = desk.output(all, width);
+    const Tensor nothing = desk.rowOutput(all, width);
     const auto tokens = static_cast<std::int64_t>(places.size());
     for (std::int64_t layer = 0; layer < shape.layers; ++layer) {
         desk.backend().storeKv(*cache, layer, nothing, nothing, desk.ids(everywhere));
         desk.backend().storeKv(
-            *cache, layer, desk.input(tokens, width, 2.0f), desk.input(tokens, width), desk.ids(places));
+            *cache, layer, desk.rowInput(tokens, width, 2.0f), desk.rowInput(tokens, width), desk.ids(places));
     }
 }
 

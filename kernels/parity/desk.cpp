@@ -50,6 +50,22 @@ Tensor Desk::output(std::int64_t rows, std::int64_t columns, std::int64_t gap)
     return tensor(rows, columns, nothing, gap);
 }
 
+Tensor Desk::rowTensor(std::int64_t rows, std::int64_t columns, const Floats& values)
+{
+    return rowType() == DType::BF16 ? table(rows, columns, values) : tensor(rows, columns, stored(values));
+}
+
+Tensor Desk::rowInput(std::int64_t rows, std::int64_t columns, float scale)
+{
+    return rowTensor(rows, columns, random(rows * columns, scale));
+}
+
+Tensor Desk::rowOutput(std::int64_t rows, std::int64_t columns)
+{
+    return rowTensor(
+        rows, columns, Floats(static_cast<std::size_t>(rows * columns), std::numeric_limits<float>::quiet_NaN()));
+}
+
 Tensor Desk::ids(const Ids& values)
 {
     const Tensor tensor = zeros(DType::I32, 1, static_cast<std::int64_t>(values.size()));

@@ -42,6 +42,12 @@ public:
     Tensor tensor(std::int64_t rows, std::int64_t columns, const Floats& values, std::int64_t gap = 0);
     Tensor input(std::int64_t rows, std::int64_t columns, float scale = 1.0f);
     Tensor output(std::int64_t rows, std::int64_t columns, std::int64_t gap = 0);
+    // Rows of activations, of the type that the backend keeps beside the weights: where that is BF16, the other backend
+    // gets the same rounded values.
+    DType rowType() const { return m_backend.rowType(m_weightType); }
+    Tensor rowTensor(std::int64_t rows, std::int64_t columns, const Floats& values);
+    Tensor rowInput(std::int64_t rows, std::int64_t columns, float scale = 1.0f);
+    Tensor rowOutput(std::int64_t rows, std::int64_t columns);
     Tensor ids(const Ids& values);
     Tensor codes(const std::vector<std::uint8_t>& values);
     // Of the weight type: `values` as it holds them, and a tensor of them.

@@ -26,7 +26,7 @@ struct Scene {
 
     Scene(Desk& desk, const HeadShape& s, float temperature, bool withEntropy)
         : head(desk.weight(s.vocabulary, s.channels, true))
-        , hidden(desk.input(s.rows, s.channels))
+        , hidden(desk.rowInput(s.rows, s.channels))
         , targets(desk.ids(desk.randomIds(s.rows, s.vocabulary)))
         , logProbs(desk.output(1, s.rows))
         , lse(desk.output(1, s.rows))

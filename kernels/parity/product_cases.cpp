@@ -22,8 +22,8 @@ void addForward(Cases& cases)
     cases.addWeighted("linear", "with a bias, without, added", [](Desk& desk) {
         for (const Product& p : oddProducts) {
             const Weight weight = desk.weight(p.out, p.in);
-            const Tensor x = desk.input(p.rows, p.in);
-            const Tensor biased = desk.output(p.rows, p.out), plain = desk.output(p.rows, p.out);
+            const Tensor x = desk.rowInput(p.rows, p.in);
+            const Tensor biased = desk.rowOutput(p.rows, p.out), plain = desk.rowOutput(p.rows, p.out);
             desk.backend().linear(biased, x, weight, desk.input(1, p.out));
             desk.backend().linear(plain, x, weight, {});
             const Tensor added = desk.input(p.rows, p.out);
@@ -37,10 +37,10 @@ void addForward(Cases& cases)
         for (const Product& p : {oddProducts[2], oddProducts[3], oddProducts[5]}) {
             Weight weight = desk.weight(p.out, p.in);
             desk.addAdapters(weight, rank, false);
-            const Tensor x = desk.input(p.rows, p.in);
+            const Tensor x = desk.rowInput(p.rows, p.in);
             for (const bool on : {true, false}) {
                 weight.adapted = on;
-                const Tensor out = desk.output(p.rows, p.out);
+                const Tensor out = desk.rowOutput(p.rows, p.out);
                 desk.backend().linear(out, x, weight, {});
                 desk.keep((on ? "on " : "off ") + p.name(), out);
             }
@@ -51,9 +51,9 @@ void addForward(Cases& cases)
         desk.backend().copy(weight.value, desk.table(33, 17, desk.random(33 * 17)));
         Weight* const weights[] = {&weight};
         desk.backend().commit(weights);
-        const Tensor out = desk.output(3, 33), dx = desk.output(3, 17);
-        desk.backend().linear(out, desk.input(3, 17), weight, {});
-        desk.backend().linearBackwardInput(dx, desk.input(3, 33), weight);
+        const Tensor out = desk.rowOutput(3, 33), dx = desk.rowOutput(3, 17);
+        desk.backend().linear(out, desk.rowInput(3, 17), weight, {});
+        desk.backend().linearBackwardInput(dx, desk.rowInput(3, 33), weight);
         desk.keep("out", out);
         desk.keep("dx", dx);
     });
@@ -68,8 +68,8 @@ void addBackward(Cases& cases)
                 Weight weight = desk.weight(p.out, p.in, true);
                 if (adapted && p.out > 1)
                     desk.addAdapters(weight, rank, true);
-                const Tensor dout = desk.input(p.rows, p.out);
-                const Tensor dx = desk.output(p.rows, p.in), added = desk.input(p.rows, p.in);
+                const Tensor dout = desk.rowInput(p.rows, p.out);
+                const Tensor dx = desk.rowOutput(p.rows, p.in), added = desk.rowInput(p.rows, p.in);
                 desk.backend().linearBackwardInput(dx, dout, weight);
                 desk.backend().linearBackwardInput(added, dout, weight, {.accumulate = true});
                 desk.keep("dx " + p.name(), dx);
@@ -82,7 +82,7 @@ void addBackward(Cases& cases)
                 if (adapted && p.out > 1)
                     desk.addAdapters(weight, rank, true);
                 const Tensor dbias = desk.input(1, p.out);
-                const Tensor dout = desk.input(p.rows, p.out), x = desk.input(p.rows, p.in);
+                const Tensor dout = desk.rowInput(p.rows, p.out), x = desk.rowInput(p.rows, p.in);
                 desk.backend().linearBackwardWeight(weight, dbias, dout, x);
                 desk.keep("dweight " + p.name(), weight.gradient);
                 desk.keep("dbias " + p.name(), dbias);
@@ -96,7 +96,7 @@ void addBackward(Cases& cases)
     cases.addWeighted("linearBackwardWeight", "frozen under adapters", [](Desk& desk) {
         Weight weight = desk.weight(33, 17);
         desk.addAdapters(weight, rank, true);
-        desk.backend().linearBackwardWeight(weight, {}, desk.input(17, 33), desk.input(17, 17));
+        desk.backend().linearBackwardWeight(weight, {}, desk.rowInput(17, 33), desk.rowInput(17, 17));
         for (const Adapter& adapter : weight.adapters) {
             desk.keep("da", adapter.a.gradient);
             desk.keep("db", adapter.b.gradient);
@@ -111,8 +111,8 @@ void addMlp(Cases& cases)
         for (const Product& p : oddProducts) {
             const Weight gateUp = desk.weight(2 * p.out, p.in), down = desk.weight(p.in, p.out);
             const Tensor x = desk.input(p.rows, p.in);
-            const Tensor kept = desk.output(p.rows, 2 * p.out), activated = desk.output(p.rows, p.out);
-            desk.backend().gatedMlp(x, kept, activated, desk.input(p.rows, p.in), gateUp, down);
+            const Tensor kept = desk.rowOutput(p.rows, 2 * p.out), activated = desk.rowOutput(p.rows, p.out);
+            desk.backend().gatedMlp(x, kept, activated, desk.rowInput(p.rows, p.in), gateUp, down);
             desk.keep("x " + p.name(), x);
             desk.keep("gateUp " + p.name(), kept);
             desk.keep("activated " + p.name(), activated);
@@ -121,10 +121,10 @@ void addMlp(Cases& cases)
     cases.addWeighted("gatedMlpBackward", "odd sizes", [](Desk& desk) {
         for (const Product& p : oddProducts) {
             Weight gateUp = desk.weight(2 * p.out, p.in, true), down = desk.weight(p.in, p.out, true);
-            const Tensor normed = desk.input(p.rows, p.in);
-            const Tensor kept = desk.output(p.rows, 2 * p.out), activated = desk.output(p.rows, p.out);
+            const Tensor normed = desk.rowInput(p.rows, p.in);
+            const Tensor kept = desk.rowOutput(p.rows, 2 * p.out), activated = desk.rowOutput(p.rows, p.out);
             desk.backend().gatedMlp(desk.input(p.rows, p.in), kept, activated, normed, gateUp, down);
-            const Tensor dnormed = desk.output(p.rows, p.in), dactivated = desk.output(p.rows, p.out);
+            const Tensor dnormed = desk.rowOutput(p.rows, p.in), dactivated = desk.rowOutput(p.rows, p.out);
             desk.backend().gatedMlpBackward(
                 dnormed, dactivated, gateUp, down, desk.input(p.rows, p.in), kept, activated, normed);
             desk.keep("dnormed " + p.name(), dnormed);

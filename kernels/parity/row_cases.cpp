@@ -32,16 +32,16 @@ void addLookUps(Cases& cases)
             desk.keep("dtable " + s.name(), dtable);
         }
     });
-    cases.add("gatherRows", "repeated rows", [](Desk& desk) {
+    cases.addWeighted("gatherRows", "repeated rows", [](Desk& desk) {
         for (const Shape& s : oddShapes) {
-            const Tensor out = desk.output(s.rows, s.columns);
-            desk.backend().gatherRows(out, desk.input(33, s.columns), desk.ids(desk.randomIds(s.rows, 33)));
+            const Tensor out = desk.rowOutput(s.rows, s.columns);
+            desk.backend().gatherRows(out, desk.rowInput(33, s.columns), desk.ids(desk.randomIds(s.rows, 33)));
             desk.keep("out " + s.name(), out);
         }
     });
-    cases.add("scatterAddRows", "repeated rows", [](Desk& desk) {
+    cases.addWeighted("scatterAddRows", "repeated rows", [](Desk& desk) {
         for (const Shape& s : oddShapes) {
-            const Tensor dx = desk.input(33, s.columns);
+            const Tensor dx = desk.rowInput(33, s.columns);
             desk.backend().scatterAddRows(dx, desk.input(s.rows, s.columns), desk.ids(desk.randomIds(s.rows, 33)));
             desk.keep("dx " + s.name(), dx);
         }
@@ -51,30 +51,30 @@ void addLookUps(Cases& cases)
 void addNorms(Cases& cases)
 {
     constexpr float epsilon = 1e-6f;
-    cases.add("rmsNorm", "odd sizes", [](Desk& desk) {
+    cases.addWeighted("rmsNorm", "odd sizes", [](Desk& desk) {
         for (const Shape& s : oddShapes) {
-            const Tensor out = desk.output(s.rows, s.columns);
+            const Tensor out = desk.rowOutput(s.rows, s.columns);
             const Tensor rstd = desk.output(1, s.rows);
             desk.backend().rmsNorm(out, rstd, desk.input(s.rows, s.columns), desk.input(1, s.columns), epsilon);
             desk.keep("out " + s.name(), out);
             desk.keep("rstd " + s.name(), rstd);
         }
     });
-    cases.add("rmsNorm", "heads in place", [](Desk& desk) {
+    cases.addWeighted("rmsNorm", "heads in place", [](Desk& desk) {
         for (const std::int64_t headDim : {16, 64, 128}) {
-            const Tensor qkv = desk.input(17, 5 * headDim);
+            const Tensor qkv = desk.rowInput(17, 5 * headDim);
             const Tensor heads = qkv.columnRange(headDim, 3 * headDim);
             desk.backend().rmsNorm(heads, {}, heads, desk.input(1, headDim), epsilon);
             desk.keep("head dim " + std::to_string(headDim), qkv);
         }
     });
-    cases.add("rmsNormBackward", "odd sizes, two heads in a row", [](Desk& desk) {
+    cases.addWeighted("rmsNormBackward", "odd sizes, two heads in a row", [](Desk& desk) {
         for (const Shape& s : oddShapes) {
             const Tensor x = desk.input(s.rows, 2 * s.columns), weight = desk.input(1, s.columns);
             const Tensor rstd = desk.output(1, 2 * s.rows);
-            desk.backend().rmsNorm(desk.output(s.rows, x.columns), rstd, x, weight, epsilon);
+            desk.backend().rmsNorm(desk.rowOutput(s.rows, x.columns), rstd, x, weight, epsilon);
             const Tensor dx = desk.input(s.rows, x.columns), dweight = desk.input(1, s.columns);
-            const Tensor dout = desk.input(s.rows, x.columns);
+            const Tensor dout = desk.rowInput(s.rows, x.columns);
             desk.backend().rmsNormBackward(dx, dweight, dout, x, weight, rstd);
             desk.backend().rmsNormBackward(dx, {}, dout, x, weight, rstd);
             desk.keep("dx " + s.name(), dx);
@@ -86,9 +86,9 @@ void addNorms(Cases& cases)
 void addRope(Cases& cases)
 {
     for (const bool inverse : {false, true})
-        cases.add("rope", inverse ? "inverse" : "forward", [inverse](Desk& desk) {
+        cases.addWeighted("rope", inverse ? "inverse" : "forward", [inverse](Desk& desk) {
             for (const std::int64_t headDim : {16, 64, 128}) {
-                const Tensor qkv = desk.input(33, 5 * headDim);
+                const Tensor qkv = desk.rowInput(33, 5 * headDim);
                 const Tensor positions = desk.ids(desk.randomIds(33, 129));
                 desk.backend().rope(qkv.columnRange(0, 4 * headDim), positions, desk.input(129, headDim),
                     {.headDim = headDim, .inverse = inverse});
@@ -99,18 +99,18 @@ void addRope(Cases& cases)
 
 void addGates(Cases& cases)
 {
-    cases.add("swiglu", "odd sizes", [](Desk& desk) {
+    cases.addWeighted("swiglu", "odd sizes", [](Desk& desk) {
         for (const Shape& s : oddShapes) {
-            const Tensor out = desk.output(s.rows, s.columns);
-            desk.backend().swiglu(out, desk.input(s.rows, 2 * s.columns, 8.0f));
+            const Tensor out = desk.rowOutput(s.rows, s.columns);
+            desk.backend().swiglu(out, desk.rowInput(s.rows, 2 * s.columns, 8.0f));
             desk.keep("out " + s.name(), out);
         }
     });
-    cases.add("swigluBackward", "apart and in place", [](Desk& desk) {
+    cases.addWeighted("swigluBackward", "apart and in place", [](Desk& desk) {
         for (const Shape& s : oddShapes) {
-            const Tensor dgateUp = desk.output(s.rows, 2 * s.columns);
-            const Tensor gateUp = desk.input(s.rows, 2 * s.columns, 8.0f);
-            const Tensor dout = desk.input(s.rows, s.columns);
+            const Tensor dgateUp = desk.rowOutput(s.rows, 2 * s.columns);
+            const Tensor gateUp = desk.rowInput(s.rows, 2 * s.columns, 8.0f);
+            const Tensor dout = desk.rowInput(s.rows, s.columns);
             desk.backend().swigluBackward(dgateUp, dout, gateUp);
             desk.backend().swigluBackward(gateUp, dout, gateUp);
             desk.keep("apart " + s.name(), dgateUp);
@@ -121,16 +121,16 @@ void addGates(Cases& cases)
 
 void addSums(Cases& cases)
 {
-    cases.add("add", "odd sizes", [](Desk& desk) {
+    cases.addWeighted("add", "odd sizes", [](Desk& desk) {
         for (const Shape& s : oddShapes) {
             const Tensor out = desk.input(s.rows, s.columns);
-            desk.backend().add(out, desk.input(s.rows, s.columns));
+            desk.backend().add(out, desk.rowInput(s.rows, s.columns));
             desk.keep("out " + s.name(), out);
         }
     });
-    cases.add("scale", "odd sizes", [](Desk& desk) {
+    cases.addWeighted("scale", "odd sizes", [](Desk& desk) {
         for (const Shape& s : oddShapes) {
-            const Tensor x = desk.input(s.rows, s.columns);
+            const Tensor x = desk.rowInput(s.rows, s.columns);
             desk.backend().scale(x, -1.75f);
             desk.keep("x " + s.name(), x);
         }

@@ -41,7 +41,7 @@ struct Scene {
             const Floats row = clearRow(desk, static_cast<std::size_t>(slot));
             rows.insert(rows.end(), row.begin(), row.end());
         }
-        hidden = desk.tensor(slots, channels, rows);
+        hidden = desk.rowTensor(slots, channels, rows);
     }
 
     void keep(Desk& desk, std::int64_t step) const
@@ -82,7 +82,7 @@ private:
     Floats clearRow(Desk& desk, std::size_t slot) const
     {
         for (int attempt = 0; attempt < 10000; ++attempt) {
-            const Floats row = desk.random(channels);
+            const Floats row = desk.stored(desk.random(channels));
             const std::vector<double> logits = logitsOf(row);
             bool clear = true;
             for (std::uint32_t look = 0; look < looks && clear; ++look)
