@@ -63,10 +63,9 @@ kernels::ParityProgress progressOf(const std::string& device)
     };
 }
 
-std::vector<std::string> devicesOf(const std::string& argument)
+// Of the GPUs; there is at least one.
+std::vector<std::string> allGpus()
 {
-    if (argument != "all")
-        return {argument};
     const kernels::DeviceList list = kernels::listDevices();
     if (list.devices.size() == 1)
         throw InputError({"--device", list.cudaNote, "there is no GPU to check; --device cpu checks the processor"});
@@ -76,13 +75,27 @@ std::vector<std::string> devicesOf(const std::string& argument)
     return ids;
 }
 
-DeviceCheck check(const std::string& device, int threads)
+// Whether all of them passed. One of several that does not work at all is told of and does not stand in the others'
+// way.
+bool checkAll(const std::vector<std::string>& devices, int threads, Json* json)
 {
-    try {
-        return pipeline::checkDevice(device, threads, progressOf(device));
-    } catch (const kernels::DeviceError& error) {
-        throw InputError({"--device " + device, error.what(), ""});
+    bool passed = true;
+    for (const std::string& device : devices) {
+        try {
+            const DeviceCheck checked = pipeline::checkDevice(device, threads, progressOf(device));
+            passed = passed && checked.report.passed();
+            if (json != nullptr)
+                json->push_back(toJson(checked));
+            else
+                print(checked);
+        } catch (const kernels::DeviceError& error) {
+            if (devices.size() == 1)
+                throw InputError({"--device " + device, error.what(), ""});
+            std::cerr << device << ": " << error.what() << '\n';
+            passed = false;
+        }
     }
+    return passed;
 }
 
 } // namespace
@@ -102,18 +115,11 @@ void addGpuCheck(CLI::App& app, const Common& common)
         ->capture_default_str();
     command->add_flag("--json", arguments->json, "Write JSON");
     command->callback([arguments, &common] {
-        Json devices = Json::array();
-        bool passed = true;
-        for (const std::string& device : devicesOf(arguments->device)) {
-            const DeviceCheck checked = check(device, common.threads);
-            passed = passed && checked.report.passed();
-            if (arguments->json)
-                devices.push_back(toJson(checked));
-            else
-                print(checked);
-        }
+        const auto devices = arguments->device == "all" ? allGpus() : std::vector{arguments->device};
+        Json checks = Json::array();
+        const bool passed = checkAll(devices, common.threads, arguments->json ? &checks : nullptr);
         if (arguments->json)
-            std::cout << Json{{"devices", devices}}.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
+            std::cout << Json{{"devices", checks}}.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
         if (!passed)
             throw Exit{Failed};
     });

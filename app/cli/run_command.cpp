@@ -167,7 +167,8 @@ void perform(const RunStart& start, const RunArguments& arguments)
             detachment->started(number);
         progress.show(event, number);
         logEvent(event, number);
-        events.write(event, number);
+        if (number > 0) // a device is checked before there is a run
+            events.write(event, number);
     };
     RunFinished finished = performRun(start, options, control, &number);
     if (finished.failure && !finished.failure->detail.empty())

@@ -70,6 +70,43 @@ TEST_F(CommandLine, TakesTheCommonOptionsAfterTheSubcommandToo)
     EXPECT_THAT(test::run({"validate", "--help"}).out, HasSubstr("--log-level"));
 }
 
+TEST_F(CommandLine, ValidateNamesTheDeviceOfTheRun)
+{
+    const test::Ran ran = test::run({"validate", at("tiny.toml"), "--set", "device=cpu", "--json"});
+    EXPECT_EQ(ran.code, 0) << ran.err;
+    const json device = json::parse(ran.out)["device"];
+    EXPECT_EQ(device["id"], "cpu");
+    EXPECT_EQ(device["note"], "");
+    const test::Ran none = test::run({"validate", at("tiny.toml"), "--set", "device=cuda:15"});
+    EXPECT_EQ(none.code, 2);
+    EXPECT_THAT(none.err, HasSubstr("device: "));
+}
+
+TEST_F(CommandLine, GpuCheckComparesInstructionSetsWhereItIsAskedTo)
+{
+    const test::Ran ran = test::run({"gpu-check", "--device", "cpu", "--json"});
+    EXPECT_EQ(ran.code, 0) << ran.err;
+    const json device = json::parse(ran.out)["devices"][0];
+    EXPECT_EQ(device["id"], "cpu");
+    EXPECT_EQ(device["passed"], true);
+    EXPECT_GT(device["cases"].size(), 50u);
+    for (const json& parityCase : device["cases"]) {
+        EXPECT_EQ(parityCase["passed"], true) << parityCase;
+        EXPECT_LE(parityCase["error"].get<double>(), parityCase["tolerance"].get<double>());
+    }
+    EXPECT_THAT(test::run({"gpu-check", "--device", "cpu"}).out, HasSubstr("cases, 0 failed"));
+}
+
+TEST_F(CommandLine, GpuCheckSaysWhyThereIsNoSuchDevice)
+{
+    for (const char* device : {"cuda:15", "gpu"}) {
+        const test::Ran ran = test::run({"gpu-check", "--device", device});
+        EXPECT_EQ(ran.code, 2);
+        EXPECT_THAT(ran.err, HasSubstr(device));
+        EXPECT_EQ(ran.out, "");
+    }
+}
+
 TEST_F(CommandLine, ValidateShowsTheFirstPromptBesideTheProblems)
 {
     const test::Ran ran = test::run({"validate", at("tiny.toml"), "--set", "stage.1.max_completion_length=90"});

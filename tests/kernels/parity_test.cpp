@@ -1,6 +1,5 @@
 // That the parity check covers every operation, lets the right ones pass and names the wrong ones.
 #include <fstream>
-#include <regex>
 #include <set>
 
 #include <gmock/gmock.h>
@@ -44,16 +43,16 @@ TEST_P(Parity, EveryInstructionSetComputesTheSame)
     EXPECT_TRUE(report.passed()) << complaintsOf(report);
 }
 
-// The operations that backend.h declares: each has one virtual function.
+// The operations that backend.h declares: each has one virtual function, "doLinear" that of "linear".
 std::set<std::string> declaredOperations()
 {
     std::ifstream file(AHASCOPE_SOURCE_DIR "/kernels/backend.h");
-    const std::string text{std::istreambuf_iterator<char>(file), {}};
-    const std::regex pattern(R"(virtual [^;(]*\bdo([A-Z]\w*)\()");
     std::set<std::string> names;
-    for (auto match = std::sregex_iterator(text.begin(), text.end(), pattern); match != std::sregex_iterator();
-         ++match) {
-        std::string name = (*match)[1];
+    for (std::string line; std::getline(file, line);) {
+        const std::size_t begin = line.find(" do"), end = line.find('(');
+        if (line.find("virtual ") == std::string::npos || begin == std::string::npos || end < begin)
+            continue;
+        std::string name = line.substr(begin + 3, end - begin - 3);
         name[0] = static_cast<char>(std::tolower(name[0]));
         names.insert(name);
     }
@@ -111,12 +110,16 @@ TEST(ParityFaults, WrongOperationsFailByTheirNamesAlone)
     EXPECT_THAT(report.failedOperations(), UnorderedElementsAreArray(wrong));
 }
 
+// In groups of which none uses another.
 TEST(ParityFaults, AWrongOperationThatOtherCasesUseFailsToo)
 {
-    for (const char* operation : {"upload", "rmsNorm", "linear", "linearBackwardInput", "linearBackwardWeight", "scale",
-             "attention", "beginDecodeStep", "decodeAttention", "lmHeadLogProbs", "gatedMlp"}) {
-        FaultyBackend faulty({operation}, Fault::SlightlyOff);
-        EXPECT_THAT(checkAgainstTheProcessor(faulty).failedOperations(), Contains(std::string(operation)));
+    const std::vector<std::set<std::string_view>> groups = {{"attention", "rmsNorm", "beginDecodeStep", "scale"},
+        {"linear", "decodeAttention", "lmHeadLogProbs", "gatedMlp"}, {"linearBackwardInput"}, {"linearBackwardWeight"}};
+    for (const std::set<std::string_view>& wrong : groups) {
+        FaultyBackend faulty(wrong, Fault::SlightlyOff);
+        const std::vector<std::string> failed = checkAgainstTheProcessor(faulty).failedOperations();
+        for (const std::string_view operation : wrong)
+            EXPECT_THAT(failed, Contains(std::string(operation)));
     }
 }
 
