@@ -6,79 +6,12 @@
 #include <limits>
 
 #include "kernels/cuda/attention_forms.h"
-#include "kernels/cuda/kv_cache.cuh"
+#include "kernels/cuda/decode_tiles.cuh"
 #include "kernels/cuda/launch.h"
-#include "kernels/cuda/online_softmax.cuh"
 
 namespace ahascope::kernels::cuda {
 
 namespace {
-
-constexpr int splitPages = warp; // 512 tokens; each lane of a warp knows one page's number
-constexpr int warps = tileThreads / warp;
-constexpr int pageRows = 2 * pageTokens; // keys, then values
-
-struct DecodeBatch {
-    SlotTables slots;
-    int kvHeads;
-    int group;
-    int window;
-    float log2Scale;
-
-    __device__ int heads() const { return kvHeads * group; }
-};
-
-// Of a context split over blocks, [rows, heads, splits]; sums of 2^(log2Scale (score - largest)), unscaled scores.
-struct DecodeParts {
-    float* values; // with headDim values each
-    float2* sums;  // largest score, total
-
-    __device__ std::int64_t at(int row, int head, int heads, int split, int splits) const
-    {
-        return (std::int64_t(row) * heads + head) * splits + split;
-    }
-};
-
-// The pages that a slot's query sees, counted from the prompt's first, its own after the prompt's last.
-struct SeenPages {
-    int prefix;   // tokens
-    int position; // of the query
-    int firstToken;
-    int first;
-    int last;
-
-    __device__ SeenPages(const DecodeBatch& batch, int slot)
-        : prefix(batch.slots.prefixLength[slot])
-        , position(prefix + batch.slots.length[slot])
-        , firstToken(batch.window > 0 ? max(0, position - batch.window + 1) : 0)
-        , first(pageOf(firstToken))
-        , last(pageOf(position))
-    {
-    }
-    __device__ int prefixPages() const { return (prefix + pageTokens - 1) / pageTokens; }
-    __device__ int pageOf(int token) const
-    {
-        return token < prefix ? token / pageTokens : prefixPages() + (token - prefix) / pageTokens;
-    }
-    __device__ int splits() const { return last / splitPages - first / splitPages + 1; }
-    // The number in the cache.
-    __device__ int number(const SlotTables& slots, int slot, int page) const
-    {
-        const int own = page - prefixPages();
-        return own < 0 ? slots.prefixTable[slot * slots.prefixPages + page]
-                       : slots.ownTable[slot * slots.ownPages + own];
-    }
-    // Position of a page's first token, and where its tokens end.
-    __device__ int begin(int page) const
-    {
-        const int own = page - prefixPages();
-        return own < 0 ? page * pageTokens : prefix + own * pageTokens;
-    }
-    __device__ int end(int page) const
-    {
-        return min(begin(page) + int(pageTokens), page < prefixPages() ? prefix : position + 1);
-    }
-};
 
 // Up to 16 queries of one row and key/value head, as a left factor: rows beyond `count` are zeros.
 template <int headDim>
@@ -124,24 +57,36 @@ __device__ inline void maskPage(float (&scores)[2][4], int begin, int firstToken
     }
 }
 
-template <int headDim>
-using PageSoftmax = OnlineSoftmax<headDim, int(pageTokens)>;
+// What a block works on: up to 16 queries of one row that read one key/value head.
+struct DecodePlace {
+    int row;
+    int kvHead;
+    int head; // of the first query
+    int count;
 
-// Every fourth page of [first, end) by one warp, which has `stages` to itself.
+    __device__ DecodePlace(const DecodeBatch& batch, int index)
+    {
+        const int chunks = (batch.group + warpRows - 1) / warpRows;
+        const int firstOfGroup = index % chunks * warpRows;
+        row = index / chunks / batch.kvHeads;
+        kvHead = index / chunks % batch.kvHeads;
+        head = kvHead * batch.group + firstOfGroup;
+        count = min(warpRows, batch.group - firstOfGroup);
+    }
+};
+
+// Every fourth page of a split by one warp, which has `stages` to itself.
 template <int headDim>
 __device__ void attendPages(PageSoftmax<headDim>& softmax, const std::uint32_t (&queries)[headDim / 16][4],
-    Half* stages, const CachePages<Half>& pages, const SeenPages& seen, const DecodeBatch& batch, int slot, int kvHead,
-    int split)
+    Half* stages, const CachePages<Half>& pages, const SeenPages& seen, int kvHead, int split, float log2Scale)
 {
     constexpr int stage = pageRows * tileStride<headDim>;
-    const int lane = static_cast<int>(threadIdx.x) % warp;
-    const int mine = split * splitPages + lane;
-    const int number = mine >= seen.first && mine <= seen.last ? seen.number(batch.slots, slot, mine) : 0;
+    const int numberOfLane = seen.number(split * splitPages + static_cast<int>(threadIdx.x) % warp);
     const int end = min(split * splitPages + splitPages, seen.last + 1);
     const auto begin = [&](int page, int i) {
-        const int at = __shfl_sync(allLanes, number, page % splitPages);
+        const int number = __shfl_sync(allLanes, numberOfLane, page % splitPages);
         if (page < end)
-            copyPage<headDim>(stages + i % 2 * stage, pages.key(at, 0, kvHead), seen.end(page) - seen.begin(page));
+            copyPage<headDim>(stages + i % 2 * stage, pages.key(number, 0, kvHead), seen.end(page) - seen.begin(page));
         commitCopies();
     };
     int page = max(split * splitPages, seen.first) + static_cast<int>(threadIdx.x) / warp;
@@ -154,60 +99,10 @@ __device__ void attendPages(PageSoftmax<headDim>& softmax, const std::uint32_t (
         float scores[2][4];
         productOfRows<headDim>(scores, queries, keys);
         maskPage(scores, seen.begin(page), seen.firstToken, seen.end(page));
-        softmax.add(scores, keys + int(pageTokens) * tileStride<headDim>, batch.log2Scale);
+        softmax.add(scores, keys + int(pageTokens) * tileStride<headDim>, log2Scale);
         __syncwarp(); // nobody reads the stage that is filled next
     }
 }
-
-// What the warps of a block found, to be joined.
-template <int headDim>
-struct WarpParts {
-    float (*values)[warpRows][headDim]; // [warps]
-    float (*largest)[warpRows];
-    float (*total)[warpRows];
-
-    __device__ void put(const PageSoftmax<headDim>& softmax) const
-    {
-        const int own = threadIdx.x / warp;
-        const int lane = threadIdx.x % warp;
-#pragma unroll
-        for (int half = 0; half < 2; ++half) {
-            const int row = lane / 4 + 8 * half;
-            const float sum = softmax.totalOfRow(half);
-            largest[own][row] = softmax.largest[half];
-            total[own][row] = sum;
-#pragma unroll
-            for (int j = 0; j < headDim / 8; ++j) {
-                values[own][row][8 * j + lane % 4 * 2] = softmax.values[j][2 * half];
-                values[own][row][8 * j + lane % 4 * 2 + 1] = softmax.values[j][2 * half + 1];
-            }
-        }
-    }
-    // Calls write(column, value, next value, largest, total) with the joined sums of a row, for columns of this lane.
-    template <class Write>
-    __device__ void join(int row, float log2Scale, const Write& write) const
-    {
-        float most = largest[0][row];
-        for (int i = 1; i < warps; ++i)
-            most = fmaxf(most, largest[i][row]);
-        float kept[warps];
-        float sum = 0.0f;
-#pragma unroll
-        for (int i = 0; i < warps; ++i) {
-            kept[i] = powerOfTwo((largest[i][row] - most) * log2Scale);
-            sum += kept[i] * total[i][row];
-        }
-        for (int column = threadIdx.x % warp * 2; column < headDim; column += 2 * warp) {
-            float value[2] = {0.0f, 0.0f};
-#pragma unroll
-            for (int i = 0; i < warps; ++i) {
-                value[0] += kept[i] * values[i][row][column];
-                value[1] += kept[i] * values[i][row][column + 1];
-            }
-            write(column, value, most, sum);
-        }
-    }
-};
 
 template <int headDim>
 constexpr std::size_t decodeBytes = warps * 2 * pageRows* tileStride<headDim> * sizeof(Half);
@@ -221,51 +116,36 @@ __global__ void __launch_bounds__(tileThreads, headDim == 128 ? 2 : 3)
 {
     __shared__ float largest[warps][warpRows];
     __shared__ float total[warps][warpRows];
-    Half* const stages = dynamicShared<Half>();
-    const int chunks = (batch.group + warpRows - 1) / warpRows;
-    const int row = static_cast<int>(blockIdx.x) / (chunks * batch.kvHeads);
-    const int kvHead = static_cast<int>(blockIdx.x) / chunks % batch.kvHeads;
-    const int firstOfGroup = static_cast<int>(blockIdx.x) % chunks * warpRows;
-    const int head = kvHead * batch.group + firstOfGroup;
-    const int count = min(warpRows, batch.group - firstOfGroup);
-    const int slot = batch.slots.rows[row];
-    Half* const to = out.row(row) + head * headDim;
+    const DecodePlace place(batch, static_cast<int>(blockIdx.x));
+    const int split = static_cast<int>(blockIdx.y);
+    const int slot = batch.slots.rows[place.row];
+    Half* const to = out.row(place.row) + place.head * headDim;
     if (!batch.slots.feeds(slot)) {
-        if (blockIdx.y == 0) {
-            for (int i = static_cast<int>(threadIdx.x); i < count * headDim; i += tileThreads)
-                narrow(to[i], 0.0f);
-        }
+        for (int i = static_cast<int>(threadIdx.x); i < place.count * headDim && split == 0; i += tileThreads)
+            narrow(to[i], 0.0f);
         return;
     }
     const SeenPages seen(batch, slot);
-    const int splits = seen.splits();
-    const int split = static_cast<int>(blockIdx.y);
-    if (split >= splits)
+    if (split >= seen.splits())
         return;
 
     std::uint32_t queries[headDim / 16][4];
-    loadQueries<headDim>(queries, q.row(row) + head * headDim, count);
+    loadQueries<headDim>(queries, q.row(place.row) + place.head * headDim, place.count);
     PageSoftmax<headDim> softmax;
     const int own = static_cast<int>(threadIdx.x) / warp;
-    attendPages<headDim>(softmax, queries, stages + own * 2 * pageRows * tileStride<headDim>, pages, seen, batch, slot,
-        kvHead, seen.first / splitPages + split);
+    attendPages<headDim>(softmax, queries, dynamicShared<Half>() + own * 2 * pageRows * tileStride<headDim>, pages,
+        seen, place.kvHead, seen.first / splitPages + split, batch.log2Scale);
 
     __syncthreads(); // the stages are free
     const WarpParts<headDim> found{dynamicShared<float[warpRows][headDim]>(), largest, total};
     found.put(softmax);
     __syncthreads();
-    for (int i = own; i < count; i += warps) {
-        found.join(i, batch.log2Scale, [&](int column, const float(&value)[2], float most, float sum) {
-            if (splits == 1) {
-                *reinterpret_cast<std::uint32_t*>(to + i * headDim + column)
-                    = packHalves(value[0] / sum, value[1] / sum);
-                return;
-            }
-            const std::int64_t at = parts.at(row, head + i, batch.heads(), split, gridDim.y);
-            parts.values[at * headDim + column] = value[0];
-            parts.values[at * headDim + column + 1] = value[1];
-            parts.sums[at] = {most, sum};
-        });
+    for (int i = own; i < place.count; i += warps) {
+        if (seen.splits() == 1)
+            found.write(to + i * headDim, i, batch.log2Scale);
+        else
+            found.write(parts, parts.at(place.row, place.head + i, batch.heads(), split, static_cast<int>(gridDim.y)),
+                i, batch.log2Scale);
     }
 }
 

@@ -31,7 +31,7 @@ struct CudaModule {
 };
 
 // Changes whenever this file or backend.h does: both sides come from one build.
-constexpr std::uint64_t cudaInterfaceVersion = 2;
+constexpr std::uint64_t cudaInterfaceVersion = 3;
 
 using CudaModuleFactory = const CudaModule* (*)();
 constexpr const char* cudaModuleFactoryName = "ahascopeCudaModule";
