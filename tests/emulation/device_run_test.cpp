@@ -20,7 +20,7 @@ protected:
     DeviceRun()
     {
         ::setenv("XDG_CACHE_HOME", (m_folder.path() / "cache").c_str(), 1);
-        std::ofstream(m_folder.path() / "tiny.toml") << test::tinyExperimentToml();
+        std::ofstream(m_folder.path() / "tiny.toml") << "device = \"cuda\"\n" << test::tinyExperimentToml();
     }
 
     std::string experiment() const { return (m_folder.path() / "tiny.toml").string(); }
@@ -41,13 +41,12 @@ TEST_F(DeviceRun, TheGpuIsCheckedAndPasses)
 
 TEST_F(DeviceRun, ARunInBf16GoesFromItsFirstStepToItsLast)
 {
-    const test::Ran validated = test::run({"validate", experiment(), "--device", "cuda", "--json"});
+    const test::Ran validated = test::run({"validate", experiment(), "--json"});
     EXPECT_EQ(validated.code, 0) << validated.err;
     EXPECT_THAT(validated.out, HasSubstr("cuda:0"));
 
-    const test::Ran ran
-        = test::run({"run", experiment(), "--device", "cuda", "--set", "model.dtype=bf16", "--set", "stage.0.steps=6",
-            "--set", "stage.1.steps=4", "--store", (m_folder.path() / "store").string(), "--events", "-"});
+    const test::Ran ran = test::run({"run", experiment(), "--set", "model.dtype=bf16", "--set", "stage.0.steps=6",
+        "--set", "stage.1.steps=4", "--store", (m_folder.path() / "store").string(), "--events", "-"});
     ASSERT_EQ(ran.code, 0) << ran.err;
     std::istringstream lines(ran.out);
     std::vector<double> losses;
@@ -58,8 +57,9 @@ TEST_F(DeviceRun, ARunInBf16GoesFromItsFirstStepToItsLast)
         const json& metrics = event.at("metrics");
         if (event.at("stage") == "base")
             losses.push_back(metrics.at("loss"));
-        if (metrics.contains("sampler_trainer_logprob_gap"))
+        if (metrics.contains("sampler_trainer_logprob_gap")) {
             EXPECT_LE(metrics.at("sampler_trainer_logprob_gap").get<double>(), 2e-3);
+        }
         EXPECT_EQ(metrics.at("non_finite_steps"), 0);
     }
     ASSERT_EQ(losses.size(), 6U);

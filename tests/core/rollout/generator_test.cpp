@@ -108,7 +108,7 @@ TEST_F(GeneratorTest, GoesOnWhereItWasAfterTheMemoryRanOut)
     for (std::size_t pages = 6; pages < 20; ++pages) {
         GeneratorCapacity how = capacity();
         how.tokensPerLook = 3;
-        how.kvBytes = pages * bytesPerPage(*backend, parameters.config());
+        how.kvBytes = pages * bytesPerPage(*backend, parameters.config(), kernels::DType::F32);
         const GenerationResult result = generate(how, with);
         EXPECT_EQ(result.completions, expected) << pages << " pages";
         preemptions += result.statistics.preemptions;
@@ -169,7 +169,7 @@ TEST_F(GeneratorTest, ShowsTheMatcherEveryTokenOnceInOrder)
         return false;
     };
     GeneratorCapacity how = capacity();
-    how.kvBytes = 8 * bytesPerPage(*backend, parameters.config()); // some are put back on the way
+    how.kvBytes = 8 * bytesPerPage(*backend, parameters.config(), kernels::DType::F32); // some are put back on the way
     generate(how, with);
     EXPECT_EQ(seen[std::pair(std::size_t{6}, std::size_t{2})], 40U);
 }
@@ -260,7 +260,7 @@ TEST_F(GeneratorTest, SaysWhatIsWrongWithARequest)
 TEST_F(GeneratorTest, RefusesLessMemoryThanOneSequenceNeeds)
 {
     GeneratorCapacity how = capacity();
-    how.kvBytes = 3 * bytesPerPage(*backend, parameters.config());
+    how.kvBytes = 3 * bytesPerPage(*backend, parameters.config(), kernels::DType::F32);
     EXPECT_THROW(Generator(*backend, parameters.config(), how), kernels::OutOfMemory);
 }
 

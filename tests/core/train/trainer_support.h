@@ -69,11 +69,7 @@ inline std::vector<PolicyGroup> sampleGroups(
     options.sampling.reportTemperature = temperature;
     options.endTokens = {5, 6};
     rollout::Generator generator(backend, policy.config(),
-        {.slots = 6,
-            .maxPromptTokens = 40,
-            .maxNewTokens = 24,
-            .tokensPerLook = 5,
-            .weights = policy.stored()});
+        {.slots = 6, .maxPromptTokens = 40, .maxNewTokens = 24, .tokensPerLook = 5, .weights = policy.stored()});
     const auto completions = generator.generate(policy, requests, options).completions;
     std::vector<PolicyGroup> groups;
     for (std::size_t row = 0; row < requests.size(); ++row) {
