@@ -246,7 +246,8 @@ std::int64_t Generator::pages() const
 
 std::size_t Generator::bytesForKeysAndValues() const
 {
-    return static_cast<std::size_t>(pages()) * bytesPerPage(m_device->backend, m_device->config, m_device->prefill.capacity().rows);
+    return static_cast<std::size_t>(pages())
+        * bytesPerPage(m_device->backend, m_device->config, m_device->prefill.capacity().rows);
 }
 
 GenerationResult Generator::generate(

@@ -48,7 +48,8 @@ std::int64_t pageCount(kernels::Backend& backend, const model::ModelConfig& conf
     const std::int64_t all = capacity.slots * pagesOfOne(capacity);
     if (capacity.kvBytes == 0)
         return all;
-    const std::int64_t pages = static_cast<std::int64_t>(capacity.kvBytes / bytesPerPage(backend, config, backend.rowType(capacity.weights)));
+    const std::int64_t pages = static_cast<std::int64_t>(
+        capacity.kvBytes / bytesPerPage(backend, config, backend.rowType(capacity.weights)));
     if (pages < pagesOfOne(capacity))
         throw kernels::OutOfMemory("the memory for keys and values holds " + std::to_string(pages)
             + " pages, the longest sequence needs " + std::to_string(pagesOfOne(capacity))
