@@ -31,7 +31,9 @@ constexpr std::size_t backwardBytes = (2 * tileRows + 4 * passingRows<headDim>)*
 
 void attentionBackwardQueryTiles(
     cudaStream_t stream, Tensor dq, const BackwardTiles& given, const TileBatch& batch, int headDim);
-void attentionBackwardKeyTiles(
-    cudaStream_t stream, Tensor dk, Tensor dv, const BackwardTiles& given, const TileBatch& batch, int headDim);
+// `room` has as many bytes as keyPartBytes() says.
+std::size_t keyPartBytes(const TileBatch& batch, int headDim);
+void attentionBackwardKeyTiles(cudaStream_t stream, std::byte* room, Tensor dk, Tensor dv, const BackwardTiles& given,
+    const TileBatch& batch, int headDim);
 
 } // namespace ahascope::kernels::cuda

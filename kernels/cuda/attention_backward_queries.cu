@@ -131,9 +131,11 @@ void attentionBackwardQueryTiles(
     });
 }
 
+// Parts of the keys' gradients come first, then what is known of each query.
 std::size_t attentionBackwardBytes(const Segments& segments, const AttentionShape& shape)
 {
-    return static_cast<std::size_t>(segments.rows * shape.heads) * sizeof(QuerySums);
+    return keyPartBytes(tileBatch(segments, shape), static_cast<int>(shape.headDim))
+        + static_cast<std::size_t>(segments.rows * shape.heads) * sizeof(QuerySums);
 }
 
 void attentionBackwardTiles(cudaStream_t stream, std::byte* room, const AttentionGradients& to, Tensor dout, Tensor out,
@@ -141,11 +143,11 @@ void attentionBackwardTiles(cudaStream_t stream, std::byte* room, const Attentio
 {
     const TileBatch batch = tileBatch(segments, shape);
     const int headDim = static_cast<int>(shape.headDim);
-    auto* const sums = reinterpret_cast<QuerySums*>(room);
+    auto* const sums = reinterpret_cast<QuerySums*>(room + keyPartBytes(batch, headDim));
     launch(stream, "attentionBackward", Grid{ceilDivide(q.rows * shape.heads, queriesOfBlock), queriesOfBlock * warp},
         querySumsKernel, sums, viewOf<Half>(dout), viewOf<Half>(out), viewOf<float>(lse), batch, headDim);
     const BackwardTiles given{viewOf<Half>(dout), viewOf<Half>(q), viewOf<Half>(k), viewOf<Half>(v), sums};
-    attentionBackwardKeyTiles(stream, to.dk, to.dv, given, batch, headDim);
+    attentionBackwardKeyTiles(stream, room, to.dk, to.dv, given, batch, headDim);
     attentionBackwardQueryTiles(stream, to.dq, given, batch, headDim);
 }
 
