@@ -127,7 +127,7 @@ __device__ KeyTile<headDim> sumOver(QueryWalk<headDim>& walk, int count, const T
 } // namespace
 
 template <int headDim>
-__global__ void __launch_bounds__(tileThreads)
+__global__ void __launch_bounds__(tileThreads, 2)
     attentionBackwardKeyTilesKernel(View<Half> dk, View<Half> dv, BackwardTiles given, TileBatch batch, int parts)
 {
     __shared__ PassingQueries passing[2][passingRows<headDim>];
@@ -146,7 +146,7 @@ __global__ void __launch_bounds__(tileThreads)
 
 // Block by block: the parts of the first prompt's first tile, of each key/value head, then of its next tile.
 template <int headDim>
-__global__ void __launch_bounds__(tileThreads)
+__global__ void __launch_bounds__(tileThreads, 2)
     attentionBackwardKeyPartsKernel(KeyParts parts, BackwardTiles given, TileBatch batch)
 {
     __shared__ PassingQueries passing[2][passingRows<headDim>];
