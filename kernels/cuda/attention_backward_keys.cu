@@ -12,7 +12,7 @@ namespace {
 
 template <int headDim>
 struct KeyTile {
-    static constexpr int queries = passingRows<headDim>;
+    static constexpr int queries = passingRows;
     int firstKey; // of this warp
     int count;    // keys of the segment
     unsigned seen;
@@ -88,9 +88,9 @@ __device__ void copyKeys(Half* to, const View<Half>& x, const TilePlace& place, 
 // The sums of a tile of keys over `count` tiles of queries.
 template <int headDim>
 __device__ KeyTile<headDim> sumOver(QueryWalk<headDim>& walk, int count, const TilePlace& place, int kvHead,
-    const BackwardTiles& given, const TileBatch& batch, PassingQueries (&passing)[2][passingRows<headDim>])
+    const BackwardTiles& given, const TileBatch& batch, PassingQueries (&passing)[2][passingRows])
 {
-    constexpr int queries = passingRows<headDim>;
+    constexpr int queries = passingRows;
     constexpr int stride = tileStride<headDim>;
     Half* const keys = dynamicShared<Half>();
     Half* const values = keys + tileRows * stride;
@@ -127,10 +127,10 @@ __device__ KeyTile<headDim> sumOver(QueryWalk<headDim>& walk, int count, const T
 } // namespace
 
 template <int headDim>
-__global__ void __launch_bounds__(tileThreads, 2)
+__global__ void __launch_bounds__(tileThreads, headDim == 64 ? 3 : 2)
     attentionBackwardKeyTilesKernel(View<Half> dk, View<Half> dv, BackwardTiles given, TileBatch batch, int parts)
 {
-    __shared__ PassingQueries passing[2][passingRows<headDim>];
+    __shared__ PassingQueries passing[2][passingRows];
     const int kvHead = static_cast<int>(blockIdx.x) % batch.kvHeads;
     const TilePlace place = tileAt(batch, static_cast<int>(blockIdx.x) / batch.kvHeads, 1);
     if (!place.there)
@@ -146,10 +146,10 @@ __global__ void __launch_bounds__(tileThreads, 2)
 
 // Block by block: the parts of the first prompt's first tile, of each key/value head, then of its next tile.
 template <int headDim>
-__global__ void __launch_bounds__(tileThreads, 2)
+__global__ void __launch_bounds__(tileThreads, headDim == 64 ? 3 : 2)
     attentionBackwardKeyPartsKernel(KeyParts parts, BackwardTiles given, TileBatch batch)
 {
-    __shared__ PassingQueries passing[2][passingRows<headDim>];
+    __shared__ PassingQueries passing[2][passingRows];
     const PromptSplits all(batch, parts.count);
     if (all.most() < 2)
         return;

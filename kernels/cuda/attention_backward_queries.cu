@@ -36,7 +36,7 @@ template <int headDim>
 struct LaneQueries {
     QuerySums sums[2];
 
-    __device__ LaneQueries(const QueryTile<headDim>& tile, const QuerySums* ofSegment, int first)
+    __device__ LaneQueries(const QueryTile<headDim, passingRows>& tile, const QuerySums* ofSegment, int first)
     {
         for (int half = 0; half < 2; ++half) {
             const int query = tile.ofLane(half);
@@ -60,7 +60,7 @@ struct LaneQueries {
 
 template <int headDim>
 __device__ void writeGradient(
-    const View<Half>& dq, const QueryTile<headDim>& tile, const float (&sums)[headDim / 8][4], float scale)
+    const View<Half>& dq, const QueryTile<headDim, passingRows>& tile, const float (&sums)[headDim / 8][4], float scale)
 {
 #pragma unroll
     for (int half = 0; half < 2; ++half) {
@@ -77,7 +77,7 @@ template <int headDim>
 __global__ void __launch_bounds__(tileThreads)
     attentionBackwardQueryTilesKernel(View<Half> dq, BackwardTiles given, TileBatch batch)
 {
-    constexpr int keys = passingRows<headDim>;
+    constexpr int keys = passingRows;
     constexpr int stride = tileStride<headDim>;
     Half* const queries = dynamicShared<Half>();
     Half* const gradients = queries + tileRows * stride;
@@ -86,7 +86,7 @@ __global__ void __launch_bounds__(tileThreads)
     const TilePlace place = tileAt(batch, slot, batch.group);
     if (!place.there)
         return;
-    const QueryTile<headDim> tile(batch, place, kvHead);
+    const QueryTile<headDim, passingRows> tile(batch, place, kvHead);
     const auto keysOf = [&](int i) { return gradients + (tileRows + i % 2 * 2 * keys) * stride; };
     const auto begin = [&](int i) {
         tile.context.template copy<keys, headDim>(keysOf(i), given.k, tile.firstKey + i * keys);

@@ -8,11 +8,6 @@
 
 namespace ahascope::kernels::cuda {
 
-// Rows of the tiles that pass by a block's own 64, two of each of two kinds at a time: beside wide heads half as many,
-// so that all fit into 99 KiB of shared memory, and the sums into registers.
-template <int headDim>
-constexpr int passingRows = headDim == 64 ? 64 : 32;
-
 struct TileBatch {
     const Segment* segments;
     int count;
@@ -143,10 +138,9 @@ struct Sight {
     }
 };
 
-// The 64 queries of a block and the tiles of keys that they see.
-template <int headDim>
+// The 64 queries of a block and the tiles of `keys` keys that they see.
+template <int headDim, int keys>
 struct QueryTile {
-    static constexpr int keys = passingRows<headDim>;
     Queries queries;
     Context context;
     Sight sight;  // of this warp

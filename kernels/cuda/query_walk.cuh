@@ -16,7 +16,7 @@ struct PassingQueries {
 template <int headDim>
 class QueryWalk {
 public:
-    static constexpr int rows = passingRows<headDim>;
+    static constexpr int rows = passingRows;
 
     __device__ QueryWalk(const TileBatch& batch, const TilePlace& keys, int kvHead)
         : m_batch(batch)
