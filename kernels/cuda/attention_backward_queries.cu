@@ -88,14 +88,9 @@ __global__ void __launch_bounds__(tileThreads)
         return;
     const QueryTile<headDim, passingRows> tile(batch, place, kvHead);
     const auto keysOf = [&](int i) { return gradients + (tileRows + i % 2 * 2 * keys) * stride; };
-    const auto begin = [&](int i) {
-        tile.context.template copy<keys, headDim>(keysOf(i), given.k, tile.firstKey + i * keys);
-        tile.context.template copy<keys, headDim>(keysOf(i) + keys * stride, given.v, tile.firstKey + i * keys);
-        commitCopies();
-    };
     tile.queries.template copy<tileRows, headDim>(queries, given.q);
     tile.queries.template copy<tileRows, headDim>(gradients, given.dout);
-    begin(0);
+    tile.copy(keysOf(0), given.k, given.v, 0);
 
     const LaneQueries<headDim> lane(tile, given.sumsOf(batch, place.segment, kvHead), place.first);
     const int own = threadIdx.x / warp * warpRows * stride;
@@ -104,8 +99,8 @@ __global__ void __launch_bounds__(tileThreads)
         waitCopies<0>();
         __syncthreads(); // tile i is there for all, and all are done with the stage of the next
         if (i + 1 < tile.tiles)
-            begin(i + 1);
-        const int key = tile.firstKey + i * keys;
+            tile.copy(keysOf(i + 1), given.k, given.v, i + 1);
+        const int key = tile.key(i);
         if (tile.sight.none(key, key + keys - 1))
             continue;
         float scores[keys / 8][4];

@@ -53,16 +53,11 @@ __global__ void __launch_bounds__(tileThreads)
         return;
     const Tile<headDim> tile(batch, place, kvHead);
     const auto stageOf = [&](int i) { return stages + i % 2 * forwardStage<headDim>; };
-    const auto begin = [&](int i) {
-        tile.context.template copy<keys, headDim>(stageOf(i), k, tile.firstKey + i * keys);
-        tile.context.template copy<keys, headDim>(stageOf(i) + keys * tileStride<headDim>, v, tile.firstKey + i * keys);
-        commitCopies();
-    };
 
     // The queries are on their way to registers before the second stage is needed.
     static_assert(forwardStage<headDim> >= tileRows * tileStride<headDim>);
     tile.queries.template copy<tileRows, headDim>(stageOf(1), q);
-    begin(0);
+    tile.copy(stageOf(0), k, v, 0);
     waitCopies<0>();
     __syncthreads();
     std::uint32_t queries[headDim / 16][4];
@@ -75,8 +70,8 @@ __global__ void __launch_bounds__(tileThreads)
         waitCopies<0>();
         __syncthreads(); // tile i is there for all, and all are done with the stage of the next
         if (i + 1 < tile.tiles)
-            begin(i + 1);
-        const int key = tile.firstKey + i * keys;
+            tile.copy(stageOf(i + 1), k, v, i + 1);
+        const int key = tile.key(i);
         if (tile.sight.none(key, key + keys - 1))
             continue;
         float scores[keys / 8][4];

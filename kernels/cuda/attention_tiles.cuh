@@ -160,6 +160,14 @@ struct QueryTile {
         const int end = min(position(tileRows - 1), place.segment.prefixLength + place.segment.length - 1) + 1;
         tiles = (end - firstKey + keys - 1) / keys;
     }
+    __device__ int key(int i) const { return firstKey + i * keys; } // first of the i-th tile
+    // Begins to copy the i-th tile of keys and, behind it, of values.
+    __device__ void copy(Half* to, const View<Half>& k, const View<Half>& v, int i) const
+    {
+        context.template copy<keys, headDim>(to, k, key(i));
+        context.template copy<keys, headDim>(to + keys * tileStride<headDim>, v, key(i));
+        commitCopies();
+    }
     // Of the i-th query.
     __device__ int position(int i) const { return context.segment.prefixLength + queries.at(i).token; }
     // The query of this lane's upper or lower sums.
