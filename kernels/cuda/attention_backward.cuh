@@ -7,6 +7,10 @@
 
 namespace ahascope::kernels::cuda {
 
+// Rows of the tiles that pass by a block's own 64, two of each of two kinds at a time: few enough for the registers
+// and, with 64 channels, for two blocks in the 100 KiB of shared memory that a desktop's multiprocessor has.
+constexpr int passingRows = 32;
+
 // Of a query and head.
 struct QuerySums {
     float log2Total; // log2 of the sum of exponents: a weight is 2^(log2Scale score - log2Total)
@@ -27,11 +31,13 @@ struct BackwardTiles {
 };
 
 template <int headDim>
-constexpr std::size_t backwardBytes = (2 * tileRows + 4 * passingRows<headDim>)*tileStride<headDim> * sizeof(Half);
+constexpr std::size_t backwardBytes = (2 * tileRows + 4 * passingRows) * tileStride<headDim> * sizeof(Half);
 
 void attentionBackwardQueryTiles(
     cudaStream_t stream, Tensor dq, const BackwardTiles& given, const TileBatch& batch, int headDim);
-void attentionBackwardKeyTiles(
-    cudaStream_t stream, Tensor dk, Tensor dv, const BackwardTiles& given, const TileBatch& batch, int headDim);
+// `room` has as many bytes as keyPartBytes() says.
+std::size_t keyPartBytes(const TileBatch& batch, int headDim);
+void attentionBackwardKeyTiles(cudaStream_t stream, std::byte* room, Tensor dk, Tensor dv, const BackwardTiles& given,
+    const TileBatch& batch, int headDim);
 
 } // namespace ahascope::kernels::cuda

@@ -1,110 +1,18 @@
 // The gradients of attention's keys and values on the tensor cores: a block takes 64 keys of one segment and head and
 // lets the queries that see them pass by. Scores are computed transposed, a row for each key, so that weights and
 // slopes are left factors of the sums as they lie in registers.
-#include "kernels/cuda/attention_backward.cuh"
+#include <algorithm>
+
 #include "kernels/cuda/attention_forms.h"
+#include "kernels/cuda/prompt_splits.cuh"
 
 namespace ahascope::kernels::cuda {
 
 namespace {
 
-// What a tile of keys needs to know of the queries that pass by.
-struct PassingQueries {
-    QuerySums sums;
-    int position; // counted as the keys are
-};
-
-// The queries that see a tile of keys, tile after tile: those of the keys' own run, then those of the runs whose prefix
-// they are in, in row order. Positions count from the keys' run.
-template <int headDim>
-class QueryWalk {
-public:
-    static constexpr int rows = passingRows<headDim>;
-
-    __device__ QueryWalk(const TileBatch& batch, const TilePlace& keys, int kvHead)
-        : m_batch(batch)
-        , m_keys(keys)
-        , m_kvHead(kvHead)
-        , m_index(keys.index)
-        , m_lastKey(min(keys.first + tileRows, keys.segment.length) - 1)
-    {
-        enter(keys.segment, 0, keys.first);
-    }
-
-    __device__ int lastKey() const { return m_lastKey; }
-    __device__ Sight sight() const
-    {
-        const Queries queries = here();
-        const int last = min(queries.at(rows - 1).token, m_run.length - 1);
-        return {m_offset + queries.token, m_offset + last, m_batch.seen};
-    }
-    __device__ void copy(Half* queries, Half* gradients, const BackwardTiles& given) const
-    {
-        here().template copy<rows, headDim>(queries, given.q);
-        here().template copy<rows, headDim>(gradients, given.dout);
-    }
-    // Beyond the run's end there are zeros, which add nothing.
-    __device__ PassingQueries passing(int i, const BackwardTiles& given) const
-    {
-        const int token = here().at(i).token;
-        if (token >= m_run.length)
-            return {{0.0f, 0.0f}, 0};
-        return {given.sumsOf(m_batch, m_run, m_kvHead)[m_row + i], m_offset + token};
-    }
-    // False after the last tile.
-    __device__ bool next()
-    {
-        m_row += rows;
-        while (m_row >= m_end) {
-            m_index = m_keys.segment.prefixLength > 0 ? m_batch.count : userFrom(m_index + 1);
-            if (m_index == m_batch.count)
-                return false;
-            const Segment run = m_batch.segments[m_index];
-            enter(run, run.prefixLength, 0);
-        }
-        return true;
-    }
-
-private:
-    __device__ Queries here() const { return {m_batch, m_run, m_kvHead, m_row}; }
-    __device__ void enter(const Segment& run, int offset, int firstToken)
-    {
-        m_run = run;
-        m_offset = offset;
-        m_row = firstToken * m_batch.group;
-        const unsigned past = m_lastKey + m_batch.seen; // the first position that sees none of the keys
-        const int tokens
-            = past < static_cast<unsigned>(offset + run.length) ? static_cast<int>(past) - offset : run.length;
-        m_end = tokens * m_batch.group;
-    }
-    // The first segment from `index` on that has the keys' segment as its prefix. All warps look alike.
-    __device__ int userFrom(int index) const
-    {
-        for (; index < m_batch.count; index += warp) {
-            const int mine = index + static_cast<int>(threadIdx.x) % warp;
-            const bool uses = mine < m_batch.count && m_batch.segments[mine].prefixLength > 0
-                && m_batch.segments[mine].prefixBegin == m_keys.segment.begin;
-            const unsigned votes = __ballot_sync(allLanes, uses);
-            if (votes != 0)
-                return index + __ffs(static_cast<int>(votes)) - 1;
-        }
-        return m_batch.count;
-    }
-
-    const TileBatch& m_batch;
-    const TilePlace& m_keys;
-    const int m_kvHead;
-    int m_index; // of the run, among the segments
-    const int m_lastKey;
-    Segment m_run;
-    int m_offset; // position of the run's first token
-    int m_row;    // first of the tile
-    int m_end;    // of the rows that see any of the keys
-};
-
 template <int headDim>
 struct KeyTile {
-    static constexpr int queries = passingRows<headDim>;
+    static constexpr int queries = passingRows;
     int firstKey; // of this warp
     int count;    // keys of the segment
     unsigned seen;
@@ -147,6 +55,15 @@ struct KeyTile {
         addProduct<headDim>(dv, weights, gradient);
         addProduct<headDim>(dk, slopes, query);
     }
+    __device__ void write(const KeyParts& parts, int part) const
+    {
+#pragma unroll
+        for (int half = 0; half < 2; ++half) {
+            const int row = threadIdx.x / warp * warpRows + threadIdx.x % warp / 4 + 8 * half;
+            writeRow(parts.row(part, 0, row, headDim), dk, half);
+            writeRow(parts.row(part, 1, row, headDim), dv, half);
+        }
+    }
     __device__ void write(
         const View<Half>& to, const float (&sums)[headDim / 8][4], int begin, int kvHead, float factor) const
     {
@@ -168,40 +85,32 @@ __device__ void copyKeys(Half* to, const View<Half>& x, const TilePlace& place, 
     });
 }
 
-} // namespace
-
+// The sums of a tile of keys over `count` tiles of queries.
 template <int headDim>
-__global__ void __launch_bounds__(tileThreads)
-    attentionBackwardKeyTilesKernel(View<Half> dk, View<Half> dv, BackwardTiles given, TileBatch batch)
+__device__ KeyTile<headDim> sumOver(QueryWalk<headDim>& walk, int count, const TilePlace& place, int kvHead,
+    const BackwardTiles& given, const TileBatch& batch, PassingQueries (&passing)[2][passingRows])
 {
-    constexpr int queries = passingRows<headDim>;
+    constexpr int queries = passingRows;
     constexpr int stride = tileStride<headDim>;
-    __shared__ PassingQueries passing[2][queries];
     Half* const keys = dynamicShared<Half>();
     Half* const values = keys + tileRows * stride;
-    const int kvHead = static_cast<int>(blockIdx.x) % batch.kvHeads;
-    const TilePlace place = tileAt(batch, static_cast<int>(blockIdx.x) / batch.kvHeads, 1);
-    if (!place.there)
-        return;
-    QueryWalk<headDim> walk(batch, place, kvHead);
     const auto queriesOf = [&](int i) { return values + (tileRows + i % 2 * 2 * queries) * stride; };
-    const int lane = static_cast<int>(threadIdx.x);
+    const int thread = static_cast<int>(threadIdx.x);
     copyKeys<headDim>(keys, given.k, place, kvHead);
     copyKeys<headDim>(values, given.v, place, kvHead);
     walk.copy(queriesOf(0), queriesOf(0) + queries * stride, given);
     commitCopies();
-    if (lane < queries)
-        passing[0][lane] = walk.passing(lane, given);
+    if (thread < queries)
+        passing[0][thread] = walk.passing(thread, given);
 
-    const int own = lane / warp * warpRows;
+    const int own = thread / warp * warpRows;
     KeyTile<headDim> tile{place.first + own, place.segment.length, batch.seen, batch.log2Scale, {}, {}};
-    bool more = true;
-    for (int i = 0; more; ++i) {
+    for (int i = 0; i < count; ++i) {
         const bool edge = !walk.sight().all(place.first, walk.lastKey());
-        more = walk.next();
+        const bool more = i + 1 < count && walk.next();
         PassingQueries following{};
-        if (more && lane < queries)
-            following = walk.passing(lane, given);
+        if (more && thread < queries)
+            following = walk.passing(thread, given);
         waitCopies<0>();
         __syncthreads(); // tile i is there for all, and all are done with the stage of the next
         if (more)
@@ -209,21 +118,108 @@ __global__ void __launch_bounds__(tileThreads)
         commitCopies();
         tile.add(keys + own * stride, values + own * stride, queriesOf(i), queriesOf(i) + queries * stride,
             passing[i % 2], edge);
-        if (more && lane < queries)
-            passing[(i + 1) % 2][lane] = following;
+        if (more && thread < queries)
+            passing[(i + 1) % 2][thread] = following;
     }
+    return tile;
+}
+
+} // namespace
+
+template <int headDim>
+__global__ void __launch_bounds__(tileThreads, headDim == 64 ? 3 : 2)
+    attentionBackwardKeyTilesKernel(View<Half> dk, View<Half> dv, BackwardTiles given, TileBatch batch, int parts)
+{
+    __shared__ PassingQueries passing[2][passingRows];
+    const int kvHead = static_cast<int>(blockIdx.x) % batch.kvHeads;
+    const TilePlace place = tileAt(batch, static_cast<int>(blockIdx.x) / batch.kvHeads, 1);
+    if (!place.there)
+        return;
+    QueryWalk<headDim> walk(batch, place, kvHead);
+    const int count = walk.tiles();
+    if (place.segment.prefixLength == 0 && PromptSplits(batch, parts).of(count) > 1)
+        return;
+    const KeyTile<headDim> tile = sumOver(walk, count, place, kvHead, given, batch, passing);
     tile.write(dk, tile.dk, place.segment.begin, kvHead, batch.scale);
     tile.write(dv, tile.dv, place.segment.begin, kvHead, 1.0f);
 }
 
-void attentionBackwardKeyTiles(
-    cudaStream_t stream, Tensor dk, Tensor dv, const BackwardTiles& given, const TileBatch& batch, int headDim)
+// Block by block: the parts of the first prompt's first tile, of each key/value head, then of its next tile.
+template <int headDim>
+__global__ void __launch_bounds__(tileThreads, headDim == 64 ? 3 : 2)
+    attentionBackwardKeyPartsKernel(KeyParts parts, BackwardTiles given, TileBatch batch)
 {
+    __shared__ PassingQueries passing[2][passingRows];
+    const PromptSplits all(batch, parts.count);
+    if (all.most() < 2)
+        return;
+    const int part = static_cast<int>(blockIdx.x);
+    const int split = part % all.most();
+    const int kvHead = part / all.most() % batch.kvHeads;
+    const TilePlace place = promptTileAt(batch, part / all.most() / batch.kvHeads);
+    if (!place.there)
+        return;
+    QueryWalk<headDim> walk(batch, place, kvHead);
+    const int count = walk.tiles();
+    const int splits = all.of(count);
+    if (splits < 2 || split >= splits)
+        return;
+    const int first = count * split / splits;
+    walk.skip(first);
+    sumOver(walk, count * (split + 1) / splits - first, place, kvHead, given, batch, passing).write(parts, part);
+}
+
+template <int headDim>
+__global__ void __launch_bounds__(tileThreads)
+    addKeyPartsKernel(View<Half> dk, View<Half> dv, KeyParts parts, TileBatch batch)
+{
+    const PromptSplits all(batch, parts.count);
+    const int kvHead = static_cast<int>(blockIdx.x) % batch.kvHeads;
+    const TilePlace place = promptTileAt(batch, static_cast<int>(blockIdx.x) / batch.kvHeads);
+    if (all.most() < 2 || !place.there)
+        return;
+    const int splits = all.of(QueryWalk<headDim>(batch, place, kvHead).tiles());
+    const int keys = min(tileRows, place.segment.length - place.first);
+    for (int i = static_cast<int>(threadIdx.x); i < keys * headDim && splits > 1; i += tileThreads) {
+        const int key = i / headDim;
+        const int column = i % headDim;
+        float sums[2] = {0.0f, 0.0f};
+        for (int split = 0; split < splits; ++split) {
+            const int part = static_cast<int>(blockIdx.x) * all.most() + split;
+            sums[0] += parts.row(part, 0, key, headDim)[column];
+            sums[1] += parts.row(part, 1, key, headDim)[column];
+        }
+        const std::int64_t row = place.segment.begin + place.first + key;
+        narrow(dk.row(row)[kvHead * headDim + column], sums[0] * batch.scale);
+        narrow(dv.row(row)[kvHead * headDim + column], sums[1]);
+    }
+}
+
+static int partsOf(const TileBatch& batch)
+{
+    return static_cast<int>(std::min<std::int64_t>(mostParts, slotsOf(batch, 1) * batch.kvHeads * mostSplits));
+}
+
+std::size_t keyPartBytes(const TileBatch& batch, int headDim)
+{
+    return static_cast<std::size_t>(partsOf(batch)) * 2 * tileRows * static_cast<std::size_t>(headDim) * sizeof(float);
+}
+
+void attentionBackwardKeyTiles(cudaStream_t stream, std::byte* room, Tensor dk, Tensor dv, const BackwardTiles& given,
+    const TileBatch& batch, int headDim)
+{
+    const KeyParts parts{reinterpret_cast<float*>(room), partsOf(batch)};
     withHeadDim(headDim, [&](auto channels) {
         constexpr int columns = decltype(channels)::value;
-        const Grid grid{static_cast<unsigned>(slotsOf(batch, 1) * batch.kvHeads), tileThreads, backwardBytes<columns>};
-        launch(stream, "attentionBackward", grid, attentionBackwardKeyTilesKernel<columns>, viewOf<Half>(dk),
-            viewOf<Half>(dv), given, batch);
+        const auto gridOf = [](std::int64_t blocks) {
+            return Grid{static_cast<unsigned>(blocks), tileThreads, backwardBytes<columns>};
+        };
+        launch(stream, "attentionBackward", gridOf(parts.count), attentionBackwardKeyPartsKernel<columns>, parts, given,
+            batch);
+        launch(stream, "attentionBackward", gridOf(slotsOf(batch, 1) * batch.kvHeads),
+            attentionBackwardKeyTilesKernel<columns>, viewOf<Half>(dk), viewOf<Half>(dv), given, batch, parts.count);
+        launch(stream, "attentionBackward", Grid{static_cast<unsigned>(parts.count / 2), tileThreads},
+            addKeyPartsKernel<columns>, viewOf<Half>(dk), viewOf<Half>(dv), parts, batch);
     });
 }
 

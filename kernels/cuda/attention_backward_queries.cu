@@ -36,7 +36,7 @@ template <int headDim>
 struct LaneQueries {
     QuerySums sums[2];
 
-    __device__ LaneQueries(const QueryTile<headDim>& tile, const QuerySums* ofSegment, int first)
+    __device__ LaneQueries(const QueryTile<headDim, passingRows>& tile, const QuerySums* ofSegment, int first)
     {
         for (int half = 0; half < 2; ++half) {
             const int query = tile.ofLane(half);
@@ -60,7 +60,7 @@ struct LaneQueries {
 
 template <int headDim>
 __device__ void writeGradient(
-    const View<Half>& dq, const QueryTile<headDim>& tile, const float (&sums)[headDim / 8][4], float scale)
+    const View<Half>& dq, const QueryTile<headDim, passingRows>& tile, const float (&sums)[headDim / 8][4], float scale)
 {
 #pragma unroll
     for (int half = 0; half < 2; ++half) {
@@ -77,7 +77,7 @@ template <int headDim>
 __global__ void __launch_bounds__(tileThreads)
     attentionBackwardQueryTilesKernel(View<Half> dq, BackwardTiles given, TileBatch batch)
 {
-    constexpr int keys = passingRows<headDim>;
+    constexpr int keys = passingRows;
     constexpr int stride = tileStride<headDim>;
     Half* const queries = dynamicShared<Half>();
     Half* const gradients = queries + tileRows * stride;
@@ -86,16 +86,11 @@ __global__ void __launch_bounds__(tileThreads)
     const TilePlace place = tileAt(batch, slot, batch.group);
     if (!place.there)
         return;
-    const QueryTile<headDim> tile(batch, place, kvHead);
+    const QueryTile<headDim, passingRows> tile(batch, place, kvHead);
     const auto keysOf = [&](int i) { return gradients + (tileRows + i % 2 * 2 * keys) * stride; };
-    const auto begin = [&](int i) {
-        tile.context.template copy<keys, headDim>(keysOf(i), given.k, tile.firstKey + i * keys);
-        tile.context.template copy<keys, headDim>(keysOf(i) + keys * stride, given.v, tile.firstKey + i * keys);
-        commitCopies();
-    };
     tile.queries.template copy<tileRows, headDim>(queries, given.q);
     tile.queries.template copy<tileRows, headDim>(gradients, given.dout);
-    begin(0);
+    tile.copy(keysOf(0), given.k, given.v, 0);
 
     const LaneQueries<headDim> lane(tile, given.sumsOf(batch, place.segment, kvHead), place.first);
     const int own = threadIdx.x / warp * warpRows * stride;
@@ -104,8 +99,8 @@ __global__ void __launch_bounds__(tileThreads)
         waitCopies<0>();
         __syncthreads(); // tile i is there for all, and all are done with the stage of the next
         if (i + 1 < tile.tiles)
-            begin(i + 1);
-        const int key = tile.firstKey + i * keys;
+            tile.copy(keysOf(i + 1), given.k, given.v, i + 1);
+        const int key = tile.key(i);
         if (tile.sight.none(key, key + keys - 1))
             continue;
         float scores[keys / 8][4];
@@ -131,9 +126,11 @@ void attentionBackwardQueryTiles(
     });
 }
 
+// Parts of the keys' gradients come first, then what is known of each query.
 std::size_t attentionBackwardBytes(const Segments& segments, const AttentionShape& shape)
 {
-    return static_cast<std::size_t>(segments.rows * shape.heads) * sizeof(QuerySums);
+    return keyPartBytes(tileBatch(segments, shape), static_cast<int>(shape.headDim))
+        + static_cast<std::size_t>(segments.rows * shape.heads) * sizeof(QuerySums);
 }
 
 void attentionBackwardTiles(cudaStream_t stream, std::byte* room, const AttentionGradients& to, Tensor dout, Tensor out,
@@ -141,11 +138,11 @@ void attentionBackwardTiles(cudaStream_t stream, std::byte* room, const Attentio
 {
     const TileBatch batch = tileBatch(segments, shape);
     const int headDim = static_cast<int>(shape.headDim);
-    auto* const sums = reinterpret_cast<QuerySums*>(room);
+    auto* const sums = reinterpret_cast<QuerySums*>(room + keyPartBytes(batch, headDim));
     launch(stream, "attentionBackward", Grid{ceilDivide(q.rows * shape.heads, queriesOfBlock), queriesOfBlock * warp},
         querySumsKernel, sums, viewOf<Half>(dout), viewOf<Half>(out), viewOf<float>(lse), batch, headDim);
     const BackwardTiles given{viewOf<Half>(dout), viewOf<Half>(q), viewOf<Half>(k), viewOf<Half>(v), sums};
-    attentionBackwardKeyTiles(stream, to.dk, to.dv, given, batch, headDim);
+    attentionBackwardKeyTiles(stream, room, to.dk, to.dv, given, batch, headDim);
     attentionBackwardQueryTiles(stream, to.dq, given, batch, headDim);
 }
 

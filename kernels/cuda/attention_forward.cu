@@ -9,14 +9,21 @@ namespace ahascope::kernels::cuda {
 
 namespace {
 
+// Keys of the tiles that pass by, two of them and of their values at a time: beside wide heads fewer, for the sake of
+// registers.
 template <int headDim>
-constexpr int forwardStage = 2 * passingRows<headDim>* tileStride<headDim>; // a tile of keys, a tile of values
+constexpr int passingKeys = headDim == 64 ? 64 : 32;
 
 template <int headDim>
-using Softmax = OnlineSoftmax<headDim, passingRows<headDim>>;
+constexpr int forwardStage = 2 * passingKeys<headDim>* tileStride<headDim>; // a tile of keys, a tile of values
 
 template <int headDim>
-__device__ void writeOut(const View<Half>& out, const View<float>& lse, const QueryTile<headDim>& tile,
+using Tile = QueryTile<headDim, passingKeys<headDim>>;
+template <int headDim>
+using Softmax = OnlineSoftmax<headDim, passingKeys<headDim>>;
+
+template <int headDim>
+__device__ void writeOut(const View<Half>& out, const View<float>& lse, const Tile<headDim>& tile,
     const Softmax<headDim>& softmax, float scale)
 {
 #pragma unroll
@@ -37,25 +44,20 @@ template <int headDim>
 __global__ void __launch_bounds__(tileThreads)
     attentionTilesKernel(View<Half> out, View<float> lse, View<Half> q, View<Half> k, View<Half> v, TileBatch batch)
 {
-    constexpr int keys = passingRows<headDim>;
+    constexpr int keys = passingKeys<headDim>;
     Half* const stages = dynamicShared<Half>();
     const int kvHead = static_cast<int>(blockIdx.x) % batch.kvHeads;
     const int slot = static_cast<int>(gridDim.x - 1 - blockIdx.x) / batch.kvHeads; // those that see most come first
     const TilePlace place = tileAt(batch, slot, batch.group);
     if (!place.there)
         return;
-    const QueryTile<headDim> tile(batch, place, kvHead);
+    const Tile<headDim> tile(batch, place, kvHead);
     const auto stageOf = [&](int i) { return stages + i % 2 * forwardStage<headDim>; };
-    const auto begin = [&](int i) {
-        tile.context.template copy<keys, headDim>(stageOf(i), k, tile.firstKey + i * keys);
-        tile.context.template copy<keys, headDim>(stageOf(i) + keys * tileStride<headDim>, v, tile.firstKey + i * keys);
-        commitCopies();
-    };
 
     // The queries are on their way to registers before the second stage is needed.
     static_assert(forwardStage<headDim> >= tileRows * tileStride<headDim>);
     tile.queries.template copy<tileRows, headDim>(stageOf(1), q);
-    begin(0);
+    tile.copy(stageOf(0), k, v, 0);
     waitCopies<0>();
     __syncthreads();
     std::uint32_t queries[headDim / 16][4];
@@ -68,8 +70,8 @@ __global__ void __launch_bounds__(tileThreads)
         waitCopies<0>();
         __syncthreads(); // tile i is there for all, and all are done with the stage of the next
         if (i + 1 < tile.tiles)
-            begin(i + 1);
-        const int key = tile.firstKey + i * keys;
+            tile.copy(stageOf(i + 1), k, v, i + 1);
+        const int key = tile.key(i);
         if (tile.sight.none(key, key + keys - 1))
             continue;
         float scores[keys / 8][4];

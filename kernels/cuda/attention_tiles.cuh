@@ -8,11 +8,6 @@
 
 namespace ahascope::kernels::cuda {
 
-// Rows of the tiles that pass by a block's own 64, two of each of two kinds at a time: beside wide heads half as many,
-// so that all fit into 99 KiB of shared memory, and the sums into registers.
-template <int headDim>
-constexpr int passingRows = headDim == 64 ? 64 : 32;
-
 struct TileBatch {
     const Segment* segments;
     int count;
@@ -143,10 +138,9 @@ struct Sight {
     }
 };
 
-// The 64 queries of a block and the tiles of keys that they see.
-template <int headDim>
+// The 64 queries of a block and the tiles of `keys` keys that they see.
+template <int headDim, int keys>
 struct QueryTile {
-    static constexpr int keys = passingRows<headDim>;
     Queries queries;
     Context context;
     Sight sight;  // of this warp
@@ -165,6 +159,14 @@ struct QueryTile {
         firstKey = first >= seen ? static_cast<int>((first - seen + 1) / keys * keys) : 0;
         const int end = min(position(tileRows - 1), place.segment.prefixLength + place.segment.length - 1) + 1;
         tiles = (end - firstKey + keys - 1) / keys;
+    }
+    __device__ int key(int i) const { return firstKey + i * keys; } // first of the i-th tile
+    // Begins to copy the i-th tile of keys and, behind it, of values.
+    __device__ void copy(Half* to, const View<Half>& k, const View<Half>& v, int i) const
+    {
+        context.template copy<keys, headDim>(to, k, key(i));
+        context.template copy<keys, headDim>(to + keys * tileStride<headDim>, v, key(i));
+        commitCopies();
     }
     // Of the i-th query.
     __device__ int position(int i) const { return context.segment.prefixLength + queries.at(i).token; }

@@ -130,4 +130,13 @@ __device__ void writeRow(Half* to, const float (&sums)[n][4], int half, float fa
             = packHalves(sums[j][2 * half] * factor, sums[j][2 * half + 1] * factor);
 }
 
+template <int n>
+__device__ void writeRow(float* to, const float (&sums)[n][4], int half)
+{
+    const int column = threadIdx.x % 4 * 2;
+#pragma unroll
+    for (int j = 0; j < n; ++j)
+        *reinterpret_cast<float2*>(to + 8 * j + column) = {sums[j][2 * half], sums[j][2 * half + 1]};
+}
+
 } // namespace ahascope::kernels::cuda

@@ -12,6 +12,9 @@ struct Case {
     Layout layout;
 };
 
+// The queries of the prompt's first tile of keys are split over blocks, those of its second are not.
+const Case splitPrompt = {1, 8, 64, 0, {{70, {60, 40}}}};
+
 // Several tiles and their edges; many runs within one tile; every group that models have and one that no tile divides.
 std::vector<Case> tileCases()
 {
@@ -23,6 +26,7 @@ std::vector<Case> tileCases()
         {2, 7, 64, 0, manyShort},
         {1, 7, 128, 20, {{33, {31, 10}}, {64, {}}}},
         {1, 8, 64, 1, manyShort},
+        splitPrompt,
         {2, 2, 96, 0, {{65, {63, 64}}, {32, {33}}}},
         {1, 3, 96, 40, {{65, {63, 64}}}},
     };
@@ -45,6 +49,16 @@ std::vector<Tensor> bothWays(Side& side, const AttentionInputs& in)
     return {out, lse, dq, dk, dv};
 }
 
+std::string nameOf(const Case& c)
+{
+    return std::to_string(c.headDim) + " channels, group " + std::to_string(c.group) + ", window "
+        + std::to_string(c.window);
+}
+void PrintTo(const Case& c, std::ostream* out)
+{
+    *out << nameOf(c);
+}
+
 AttentionInputs inputsOf(const Case& c)
 {
     AttentionInputs in(c.kvHeads, c.group, c.headDim, segmentsOf(c.layout));
@@ -52,14 +66,13 @@ AttentionInputs inputsOf(const Case& c)
     return in;
 }
 
-TEST(AttentionTiles, AgreeWithTheProcessor)
+class PackedTiles : public ::testing::TestWithParam<Case> { };
+INSTANTIATE_TEST_SUITE_P(AttentionTiles, PackedTiles, ::testing::ValuesIn(tileCases()));
+
+TEST_P(PackedTiles, AgreeWithTheProcessor)
 {
-    for (const Case& c : tileCases()) {
-        const AttentionInputs in = inputsOf(c);
-        const std::string name = std::to_string(c.headDim) + " channels, group " + std::to_string(c.group) + ", window "
-            + std::to_string(c.window) + ", " + std::to_string(in.rows) + " rows";
-        expectAgreement(true, name, [&](Side& side) { return bothWays(side, in); });
-    }
+    const AttentionInputs in = inputsOf(GetParam());
+    expectAgreement(true, nameOf(GetParam()), [&](Side& side) { return bothWays(side, in); });
 }
 
 struct Context {
@@ -159,9 +172,7 @@ const std::vector<Case> decodeCases = {{2, 7, 64, 0, {}}, {1, 1, 64, 40, {}}, {1
 TEST(AttentionTiles, DecodingAgreesWithTheProcessorAroundPagesAndSplits)
 {
     for (const Case& c : decodeCases) {
-        const std::string name = std::to_string(c.headDim) + " channels, group " + std::to_string(c.group) + ", window "
-            + std::to_string(c.window);
-        expectAgreement(true, name, [&](Side& side) -> std::vector<Tensor> {
+        expectAgreement(true, nameOf(c), [&](Side& side) -> std::vector<Tensor> {
             Decoding decoding(side, c);
             decoding.run(side, Decoding::everySlot());
             return {decoding.out};
@@ -192,7 +203,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST_P(ThreadOrders, ChangeNoBitOfAttention)
 {
-    const AttentionInputs in = inputsOf({1, 2, 64, 50, {{70, {35, 3}}, {5, {}}}});
+    const AttentionInputs in = inputsOf(splitPrompt);
     const auto run = [&] {
         Side side(std::make_unique<CudaBackend>(0), true);
         std::vector<std::vector<float>> results;
