@@ -19,28 +19,26 @@ TEST_P(AttentionOnTheGpu, PackedBatchesWithSharedPromptsAndWindows)
     for (const Heads& h : headShapes) {
         if (half() && h.headDim == 1)
             continue; // one rounding of BF16 is all there is
-        for (const Layout& layout : oddLayouts()) {
-            for (const std::int64_t window : {0, 17}) {
-                AttentionInputs in(h.kvHeads, h.group, h.headDim, segmentsOf(layout));
-                in.shape.window = window;
-                const Values dout = RandomValues(8).floats(in.rows * in.width());
-                expectAgreement(half(), std::to_string(h.headDim) + " channels, " + std::to_string(in.rows) + " rows",
-                    [&](Side& side) -> std::vector<Tensor> {
-                        const Segments segments = segmentsOn(side, in.segments);
-                        const Tensor q = side.rows(in.rows, in.width(), in.q, 8);
-                        const Tensor k = side.rows(in.rows, in.kvWidth(), in.k, 8);
-                        const Tensor v = side.rows(in.rows, in.kvWidth(), in.v, 16);
-                        const Tensor out = side.poisonedRows(in.rows, in.width());
-                        const Tensor lse = side.poisoned(in.rows, in.shape.heads);
-                        side.backend().attention(out, lse, q, k, v, segments, in.shape);
-                        const Tensor dq = side.poisonedRows(in.rows, in.width(), 8);
-                        const Tensor dk = side.poisonedRows(in.rows, in.kvWidth());
-                        const Tensor dv = side.poisonedRows(in.rows, in.kvWidth());
-                        side.backend().attentionBackward(
-                            dq, dk, dv, side.rows(in.rows, in.width(), dout), out, lse, q, k, v, segments, in.shape);
-                        return {out, lse, dq, dk, dv};
-                    });
-            }
+        for (std::size_t i = 0; const Layout& layout : oddLayouts()) {
+            AttentionInputs in(h.kvHeads, h.group, h.headDim, segmentsOf(layout));
+            in.shape.window = (i++ + static_cast<std::size_t>(h.headDim)) % 2 == 0 ? 0 : 17;
+            const Values dout = RandomValues(8).floats(in.rows * in.width());
+            expectAgreement(half(), std::to_string(h.headDim) + " channels, " + std::to_string(in.rows) + " rows",
+                [&](Side& side) -> std::vector<Tensor> {
+                    const Segments segments = segmentsOn(side, in.segments);
+                    const Tensor q = side.rows(in.rows, in.width(), in.q, 8);
+                    const Tensor k = side.rows(in.rows, in.kvWidth(), in.k, 8);
+                    const Tensor v = side.rows(in.rows, in.kvWidth(), in.v, 16);
+                    const Tensor out = side.poisonedRows(in.rows, in.width());
+                    const Tensor lse = side.poisoned(in.rows, in.shape.heads);
+                    side.backend().attention(out, lse, q, k, v, segments, in.shape);
+                    const Tensor dq = side.poisonedRows(in.rows, in.width(), 8);
+                    const Tensor dk = side.poisonedRows(in.rows, in.kvWidth());
+                    const Tensor dv = side.poisonedRows(in.rows, in.kvWidth());
+                    side.backend().attentionBackward(
+                        dq, dk, dv, side.rows(in.rows, in.width(), dout), out, lse, q, k, v, segments, in.shape);
+                    return {out, lse, dq, dk, dv};
+                });
         }
     }
 }

@@ -1,4 +1,6 @@
 // The engine on the emulated GPU: forward, backward, generation and updates as on the processor.
+#include "cuda_runtime.h"
+
 #include "core/model/decoder.h"
 #include "core/train/supervised_trainer.h"
 #include "tests/core/train/trainer_support.h"
@@ -202,6 +204,33 @@ TEST(EngineOnTheGpuInF32, GeneratesTheSameTokensAsTheProcessor)
             expectNear(actual.logProbs, expected.logProbs, 1e-5, "log-probabilities");
         }
     }
+}
+
+// Kernels without races give the same bits whatever threads come first.
+TEST(ThreadOrder, ChangesNoBitOfAWholeUpdate)
+{
+    std::vector<std::vector<float>> weights;
+    for (const emulation::Order order :
+        {emulation::Order::Forward, emulation::Order::Backward, emulation::Order::Shuffled}) {
+        emulation::setThreadOrder(order);
+        kernels::CudaBackend backend(0);
+        model::Parameters policy(
+            backend, model::tinyConfigWithOptions(), model::Gradients::Kept, std::nullopt, DType::BF16);
+        model::fillRandomly(policy, 5);
+        std::vector<PolicyGroup> groups = sampleGroups(backend, policy, 1.0f);
+        PolicyTrainerOptions options;
+        options.schedule = {.type = SchedulerType::Constant, .learningRate = 1e-2};
+        options.tokenBudget = 128;
+        options.maxSequenceTokens = 64;
+        PolicyTrainer trainer(backend, policy, options);
+        trainer.update({.groups = groups, .items = 0});
+        std::vector<std::uint8_t> bytes(policy.trained().bytes().bytes());
+        backend.download(bytes.data(), policy.trained().bytes());
+        weights.emplace_back(bytes.begin(), bytes.end());
+    }
+    emulation::setThreadOrder(emulation::Order::Forward);
+    EXPECT_EQ(weights[1], weights[0]);
+    EXPECT_EQ(weights[2], weights[0]);
 }
 
 } // namespace

@@ -1,7 +1,6 @@
-// Recording and replaying, memory that runs out, and the order of threads.
+// Recording and replaying, and memory that runs out.
 #include "cuda_runtime.h"
 #include "kernels/cuda/cuda_backend.h"
-#include "tests/core/train/trainer_support.h"
 #include "tests/emulation/two_sides.h"
 
 namespace ahascope::kernels {
@@ -92,33 +91,6 @@ TEST(DeviceMemory, RunsOutWithAnExceptionAndIsGivenBack)
     }
     emulation::setMemory(std::size_t(64) << 30);
     EXPECT_EQ(backend.bytesInUse(), 0u);
-}
-
-// Kernels without races give the same bits whatever threads come first.
-TEST(ThreadOrder, ChangesNoBitOfAWholeUpdate)
-{
-    std::vector<std::vector<float>> weights;
-    for (const emulation::Order order :
-        {emulation::Order::Forward, emulation::Order::Backward, emulation::Order::Shuffled}) {
-        emulation::setThreadOrder(order);
-        CudaBackend backend(0);
-        model::Parameters policy(
-            backend, model::tinyConfigWithOptions(), model::Gradients::Kept, std::nullopt, DType::BF16);
-        model::fillRandomly(policy, 5);
-        std::vector<train::PolicyGroup> groups = train::sampleGroups(backend, policy, 1.0f);
-        train::PolicyTrainerOptions options;
-        options.schedule = {.type = train::SchedulerType::Constant, .learningRate = 1e-2};
-        options.tokenBudget = 128;
-        options.maxSequenceTokens = 64;
-        train::PolicyTrainer trainer(backend, policy, options);
-        trainer.update({.groups = groups, .items = 0});
-        std::vector<std::uint8_t> bytes(policy.trained().bytes().bytes());
-        backend.download(bytes.data(), policy.trained().bytes());
-        weights.emplace_back(bytes.begin(), bytes.end());
-    }
-    emulation::setThreadOrder(emulation::Order::Forward);
-    EXPECT_EQ(weights[1], weights[0]);
-    EXPECT_EQ(weights[2], weights[0]);
 }
 
 } // namespace
