@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <limits>
 #include <string>
 
 #include "kernels/cuda/check.h"
@@ -178,21 +179,22 @@ void Products::multiply(const MatrixProduct& product)
     auto chosen = m_chosen.find(kind);
     if (chosen == m_chosen.end())
         chosen = m_chosen.emplace(kind, choose(call)).first;
-    run(call, chosen->second, given.out.data, given.accumulate ? 1.0f : 0.0f);
+    const float beta = given.accumulate ? 1.0f : 0.0f;
+    // What was chosen for another number of rows may not take this one.
+    if (run(call, chosen->second, given.out.data, beta) != CUBLAS_STATUS_SUCCESS)
+        check(run(call, candidates(call).front(), given.out.data, beta), "multiply");
 }
 
-void Products::run(const Call& call, const cublasLtMatmulAlgo_t& algorithm, void* out, float beta)
+cublasStatus_t Products::run(const Call& call, const cublasLtMatmulAlgo_t& algorithm, void* out, float beta)
 {
     const float alpha = 1.0f;
     std::byte* const workspace = m_backend.scratch(Scratch::Workspace, workspaceBytes);
-    check(cublasLtMatmul(m_handle, call.description.get(), &alpha, call.product.right.data, call.first.get(),
-              call.product.left.data, call.second.get(), &beta, out, call.out.get(), out, call.out.get(), &algorithm,
-              workspace, workspaceBytes, m_backend.stream()),
-        "multiply");
+    return cublasLtMatmul(m_handle, call.description.get(), &alpha, call.product.right.data, call.first.get(),
+        call.product.left.data, call.second.get(), &beta, out, call.out.get(), out, call.out.get(), &algorithm,
+        workspace, workspaceBytes, m_backend.stream());
 }
 
-// The trials of a product that adds to its output write elsewhere.
-cublasLtMatmulAlgo_t Products::choose(Call& call)
+std::vector<cublasLtMatmulAlgo_t> Products::candidates(const Call& call)
 {
     constexpr int wanted = 8;
     std::array<cublasLtMatmulHeuristicResult_t, wanted> results{};
@@ -203,8 +205,18 @@ cublasLtMatmulAlgo_t Products::choose(Call& call)
     if (status != CUBLAS_STATUS_SUCCESS || found == 0)
         throw DeviceError("cuBLASLt knows no algorithm for a product of this shape (status " + std::to_string(status)
             + "); use the device \"cpu\"");
-    if (found == 1 || m_backend.recording())
-        return results[0].algo;
+    std::vector<cublasLtMatmulAlgo_t> algorithms;
+    for (int i = 0; i < found; ++i)
+        algorithms.push_back(results[static_cast<std::size_t>(i)].algo);
+    return algorithms;
+}
+
+// The trials of a product that adds to its output write elsewhere.
+cublasLtMatmulAlgo_t Products::choose(const Call& call)
+{
+    const std::vector<cublasLtMatmulAlgo_t> algorithms = candidates(call);
+    if (algorithms.size() == 1 || m_backend.recording())
+        return algorithms.front();
     const Tensor& out = call.product.out;
     Buffer elsewhere;
     if (call.product.accumulate) {
@@ -212,29 +224,24 @@ cublasLtMatmulAlgo_t Products::choose(Call& call)
             elsewhere = m_backend.allocate(
                 static_cast<std::size_t>(out.rows * std::max(out.stride, out.columns)) * sizeOf(out.dtype));
         } catch (const OutOfMemory&) {
-            return results[0].algo; // what cuBLASLt thinks best
+            return algorithms.front(); // what cuBLASLt thinks best
         }
     }
     void* const trial = elsewhere ? elsewhere.get() : out.data;
-    float best = millisecondsOf(call, results[0].algo, trial);
-    int fastest = 0;
-    for (int i = 1; i < found; ++i) {
-        const float milliseconds = millisecondsOf(call, results[static_cast<std::size_t>(i)].algo, trial);
-        if (milliseconds < best) {
-            best = milliseconds;
-            fastest = i;
-        }
-    }
-    return results[static_cast<std::size_t>(fastest)].algo;
+    std::vector<float> times;
+    for (const cublasLtMatmulAlgo_t& algorithm : algorithms)
+        times.push_back(millisecondsOf(call, algorithm, trial));
+    return algorithms[static_cast<std::size_t>(std::min_element(times.begin(), times.end()) - times.begin())];
 }
 
 float Products::millisecondsOf(const Call& call, const cublasLtMatmulAlgo_t& algorithm, void* out)
 {
     constexpr int repetitions = 3;
-    run(call, algorithm, out, 0.0f);
+    if (run(call, algorithm, out, 0.0f) != CUBLAS_STATUS_SUCCESS)
+        return std::numeric_limits<float>::infinity();
     check(cudaEventRecord(m_begin, m_backend.stream()), "time a product");
     for (int i = 0; i < repetitions; ++i)
-        run(call, algorithm, out, 0.0f);
+        check(run(call, algorithm, out, 0.0f), "multiply");
     check(cudaEventRecord(m_end, m_backend.stream()), "time a product");
     check(cudaEventSynchronize(m_end), "time a product");
     float milliseconds = 0;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <vector>
 
 #include <cublasLt.h>
 
@@ -50,8 +51,9 @@ public:
 
 private:
     struct Call;
-    cublasLtMatmulAlgo_t choose(Call& call);
-    void run(const Call& call, const cublasLtMatmulAlgo_t& algorithm, void* out, float beta);
+    std::vector<cublasLtMatmulAlgo_t> candidates(const Call& call); // the likeliest first; at least one
+    cublasLtMatmulAlgo_t choose(const Call& call);
+    cublasStatus_t run(const Call& call, const cublasLtMatmulAlgo_t& algorithm, void* out, float beta);
     float millisecondsOf(const Call& call, const cublasLtMatmulAlgo_t& algorithm, void* out);
 
     CudaBackend& m_backend;

@@ -148,6 +148,21 @@ TEST_P(OnTheGpu, ProductsWithWeightsAndTheirGradients)
     }
 }
 
+// One algorithm is chosen for 5 to 8 rows.
+TEST_P(OnTheGpu, ProductsWithAnotherNumberOfRowsThanTheirAlgorithmWasChosenFor)
+{
+    expectAgreement(half(), "products", [&](Side& side) -> std::vector<Tensor> {
+        RandomValues random(9);
+        const Weight weight = side.weight(24, 16, random.floats(24 * 16));
+        std::vector<Tensor> results;
+        for (const std::int64_t rows : {7, 5, 8, 7}) {
+            results.push_back(side.poisonedRows(rows, 24));
+            side.backend().linear(results.back(), side.rows(rows, 16, random.floats(rows * 16)), weight, {});
+        }
+        return results;
+    });
+}
+
 TEST_P(OnTheGpu, AdaptersAddTheirProductAndGetTheirGradients)
 {
     expectAgreement(half(), "adapter", [&](Side& side) -> std::vector<Tensor> {
