@@ -104,7 +104,7 @@ TEST_P(AttentionOnTheGpu, DecodingOverPages)
 
 TEST_P(AttentionOnTheGpu, TokensAreDrawnAsOnTheProcessor)
 {
-    for (const std::int64_t vocabulary : {5, 129, 3000}) {
+    for (const std::int64_t vocabulary : {5, 3000}) {
         for (const SamplingOptions& options : {SamplingOptions{.temperature = 0.0f}, SamplingOptions{},
                  SamplingOptions{.temperature = 0.7f, .reportTemperature = 1.3f}, SamplingOptions{.topK = 3},
                  SamplingOptions{.topP = 0.6f}, SamplingOptions{.temperature = 1.5f, .topK = 40, .topP = 0.9f}}) {
@@ -156,7 +156,7 @@ TEST_P(AttentionOnTheGpu, LogProbabilitiesOfTokensAndTheirGradient)
 
 TEST_P(AttentionOnTheGpu, AdamWUpdatesAndRoundsAsOnTheProcessor)
 {
-    for (const std::int64_t count : {1, 17, 1024, 3001}) {
+    for (const std::int64_t count : {17, 3001}) {
         for (const bool eightBit : {false, true}) {
             expectAgreement(half(), std::to_string(count), [&](Side& side) -> std::vector<Tensor> {
                 RandomValues random(12);
