@@ -1,7 +1,6 @@
 #include "kernels/cuda/products.h"
 
 #include <algorithm>
-#include <array>
 #include <bit>
 #include <limits>
 #include <string>
@@ -182,7 +181,7 @@ void Products::multiply(const MatrixProduct& product)
     const float beta = given.accumulate ? 1.0f : 0.0f;
     // What was chosen for another number of rows may not take this one.
     if (run(call, chosen->second, given.out.data, beta) != CUBLAS_STATUS_SUCCESS)
-        check(run(call, candidates(call).front(), given.out.data, beta), "multiply");
+        check(run(call, candidates(call).results[0].algo, given.out.data, beta), "multiply");
 }
 
 cublasStatus_t Products::run(const Call& call, const cublasLtMatmulAlgo_t& algorithm, void* out, float beta)
@@ -194,29 +193,26 @@ cublasStatus_t Products::run(const Call& call, const cublasLtMatmulAlgo_t& algor
         workspace, workspaceBytes, m_backend.stream());
 }
 
-std::vector<cublasLtMatmulAlgo_t> Products::candidates(const Call& call)
+Products::Candidates Products::candidates(const Call& call)
 {
-    constexpr int wanted = 8;
-    std::array<cublasLtMatmulHeuristicResult_t, wanted> results{};
-    int found = 0;
+    Candidates found;
     const Preference preference(call.product);
     const cublasStatus_t status = cublasLtMatmulAlgoGetHeuristic(m_handle, call.description.get(), call.first.get(),
-        call.second.get(), call.out.get(), call.out.get(), preference.get(), wanted, results.data(), &found);
-    if (status != CUBLAS_STATUS_SUCCESS || found == 0)
+        call.second.get(), call.out.get(), call.out.get(), preference.get(), static_cast<int>(found.results.size()),
+        found.results.data(), &found.count);
+    if (status != CUBLAS_STATUS_SUCCESS || found.count == 0)
         throw DeviceError("cuBLASLt knows no algorithm for a product of this shape (status " + std::to_string(status)
             + "); use the device \"cpu\"");
-    std::vector<cublasLtMatmulAlgo_t> algorithms;
-    for (int i = 0; i < found; ++i)
-        algorithms.push_back(results[static_cast<std::size_t>(i)].algo);
-    return algorithms;
+    return found;
 }
 
 // The trials of a product that adds to its output write elsewhere.
 cublasLtMatmulAlgo_t Products::choose(const Call& call)
 {
-    const std::vector<cublasLtMatmulAlgo_t> algorithms = candidates(call);
-    if (algorithms.size() == 1 || m_backend.recording())
-        return algorithms.front();
+    const Candidates found = candidates(call);
+    cublasLtMatmulAlgo_t best = found.results[0].algo;
+    if (found.count == 1 || m_backend.recording())
+        return best;
     const Tensor& out = call.product.out;
     Buffer elsewhere;
     if (call.product.accumulate) {
@@ -224,14 +220,20 @@ cublasLtMatmulAlgo_t Products::choose(const Call& call)
             elsewhere = m_backend.allocate(
                 static_cast<std::size_t>(out.rows * std::max(out.stride, out.columns)) * sizeOf(out.dtype));
         } catch (const OutOfMemory&) {
-            return algorithms.front(); // what cuBLASLt thinks best
+            return best; // as cuBLASLt thinks
         }
     }
     void* const trial = elsewhere ? elsewhere.get() : out.data;
-    std::vector<float> times;
-    for (const cublasLtMatmulAlgo_t& algorithm : algorithms)
-        times.push_back(millisecondsOf(call, algorithm, trial));
-    return algorithms[static_cast<std::size_t>(std::min_element(times.begin(), times.end()) - times.begin())];
+    float least = std::numeric_limits<float>::infinity();
+    for (int i = 0; i < found.count; ++i) {
+        const cublasLtMatmulAlgo_t& algorithm = found.results[static_cast<std::size_t>(i)].algo;
+        const float milliseconds = millisecondsOf(call, algorithm, trial);
+        if (milliseconds < least) {
+            least = milliseconds;
+            best = algorithm;
+        }
+    }
+    return best;
 }
 
 float Products::millisecondsOf(const Call& call, const cublasLtMatmulAlgo_t& algorithm, void* out)

@@ -1,9 +1,9 @@
 // Matrix products by cuBLASLt.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
-#include <vector>
 
 #include <cublasLt.h>
 
@@ -51,7 +51,12 @@ public:
 
 private:
     struct Call;
-    std::vector<cublasLtMatmulAlgo_t> candidates(const Call& call); // the likeliest first; at least one
+    // The likeliest first; at least one.
+    struct Candidates {
+        std::array<cublasLtMatmulHeuristicResult_t, 8> results{};
+        int count = 0;
+    };
+    Candidates candidates(const Call& call);
     cublasLtMatmulAlgo_t choose(const Call& call);
     cublasStatus_t run(const Call& call, const cublasLtMatmulAlgo_t& algorithm, void* out, float beta);
     float millisecondsOf(const Call& call, const cublasLtMatmulAlgo_t& algorithm, void* out);
