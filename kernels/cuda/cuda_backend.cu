@@ -19,7 +19,6 @@ CudaBackend::CudaBackend(int device) : m_device(device)
         throw DeviceError(std::string(properties.name) + " has compute capability " + std::to_string(properties.major)
             + "." + std::to_string(properties.minor) + "; 8.0 or higher is needed. Use the device \"cpu\"");
     m_name = "cuda:" + std::to_string(device) + " (" + properties.name + ")";
-    m_multiprocessors = properties.multiProcessorCount;
     check(cudaStreamCreateWithFlags(&m_stream, cudaStreamNonBlocking), "make a stream");
     m_products = std::make_unique<Products>(*this);
 }
@@ -63,7 +62,6 @@ std::byte* CudaBackend::scratch(Scratch purpose, std::size_t bytes)
     const auto index = static_cast<std::size_t>(purpose);
     if (bytes > m_scratchBytes[index]) {
         expect(!m_recording, "scratch memory grows while a recording is made");
-        m_recordings.clear(); // they know the old address
         m_scratch[index].reset();
         m_scratchBytes[index] = 0;
         m_scratch[index] = allocate(bytes);

@@ -57,7 +57,6 @@ public:
     // ---- For the files of this folder
     cudaStream_t stream() const { return m_stream; }
     bool recording() const { return m_recording; }
-    int multiprocessors() const { return m_multiprocessors; }
     std::byte* scratch(cuda::Scratch purpose, std::size_t bytes);
     // to = from, of any two of F32 and BF16
     void convert(Tensor to, Tensor from);
@@ -119,7 +118,6 @@ private:
 
     const int m_device;
     std::string m_name;
-    int m_multiprocessors = 0;
     cudaStream_t m_stream = nullptr;
     std::array<Buffer, static_cast<std::size_t>(cuda::Scratch::count)> m_scratch;
     std::array<std::size_t, static_cast<std::size_t>(cuda::Scratch::count)> m_scratchBytes{};

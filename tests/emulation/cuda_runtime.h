@@ -119,7 +119,6 @@ enum class Order { Forward, Backward, Shuffled };
 void setThreadOrder(Order order);
 // The next allocations beyond so many bytes in all fail.
 void setMemory(std::size_t bytes);
-std::uint64_t launches(); // kernels run so far
 
 } // namespace emulation
 
@@ -141,7 +140,6 @@ enum cudaMemcpyKind { cudaMemcpyHostToDevice, cudaMemcpyDeviceToHost, cudaMemcpy
 enum cudaStreamCaptureMode { cudaStreamCaptureModeThreadLocal };
 enum cudaFuncAttribute { cudaFuncAttributeMaxDynamicSharedMemorySize };
 constexpr unsigned cudaStreamNonBlocking = 1;
-constexpr unsigned cudaEventDisableTiming = 2;
 
 cudaError_t cudaGetDeviceCount(int* count);
 cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int device);
@@ -209,12 +207,6 @@ T __shfl_xor_sync(unsigned, T value, int mask)
 {
     return emulatedShuffle(value, emulation::lane() ^ static_cast<unsigned>(mask));
 }
-template <class T>
-T __shfl_down_sync(unsigned, T value, unsigned by)
-{
-    const unsigned from = emulation::lane() + by;
-    return emulatedShuffle(value, from < emulation::warpSize ? from : emulation::lane());
-}
 inline unsigned __ballot_sync(unsigned, int predicate)
 {
     const std::uint32_t mine = predicate != 0;
@@ -272,9 +264,4 @@ inline int __popc(unsigned x)
 inline int __ffs(int x)
 {
     return __builtin_ffs(x);
-}
-template <class T>
-T __ldg(const T* p)
-{
-    return *p;
 }

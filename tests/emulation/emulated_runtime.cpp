@@ -40,7 +40,6 @@ std::map<const void*, std::size_t> sharedAllowed;
 std::map<void*, std::size_t> allocations;
 std::size_t memoryInUse = 0;
 std::size_t memory = std::size_t(64) << 30;
-std::uint64_t launchCount = 0;
 alignas(128) unsigned char sharedBytes[sharedMost];
 
 struct Warp {
@@ -193,7 +192,6 @@ const Lanes& Block::meet(Rendezvous kind, const std::uint32_t* words, unsigned c
 
 void runGrid(const cudaLaunchConfig_t& config, const std::function<void()>& thread)
 {
-    ++launchCount;
     blockDim = config.blockDim;
     gridDim = config.gridDim;
     for (unsigned z = 0; z < config.gridDim.z; ++z) {
@@ -289,11 +287,6 @@ void setThreadOrder(Order wanted)
 void setMemory(std::size_t bytes)
 {
     memory = bytes;
-}
-
-std::uint64_t launches()
-{
-    return launchCount;
 }
 
 } // namespace emulation
