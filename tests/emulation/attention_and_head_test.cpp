@@ -1,4 +1,4 @@
-#include "tests/emulation/two_sides.h"
+#include "tests/emulation/both_ways.h"
 #include "tests/kernels/decode_states.h"
 #include "tests/kernels/segment_layouts.h"
 
@@ -22,23 +22,8 @@ TEST_P(AttentionOnTheGpu, PackedBatchesWithSharedPromptsAndWindows)
         for (std::size_t i = 0; const Layout& layout : oddLayouts()) {
             AttentionInputs in(h.kvHeads, h.group, h.headDim, segmentsOf(layout));
             in.shape.window = (i++ + static_cast<std::size_t>(h.headDim)) % 2 == 0 ? 0 : 17;
-            const Values dout = RandomValues(8).floats(in.rows * in.width());
             expectAgreement(half(), std::to_string(h.headDim) + " channels, " + std::to_string(in.rows) + " rows",
-                [&](Side& side) -> std::vector<Tensor> {
-                    const Segments segments = segmentsOn(side, in.segments);
-                    const Tensor q = side.rows(in.rows, in.width(), in.q, 8);
-                    const Tensor k = side.rows(in.rows, in.kvWidth(), in.k, 8);
-                    const Tensor v = side.rows(in.rows, in.kvWidth(), in.v, 16);
-                    const Tensor out = side.poisonedRows(in.rows, in.width());
-                    const Tensor lse = side.poisoned(in.rows, in.shape.heads);
-                    side.backend().attention(out, lse, q, k, v, segments, in.shape);
-                    const Tensor dq = side.poisonedRows(in.rows, in.width(), 8);
-                    const Tensor dk = side.poisonedRows(in.rows, in.kvWidth());
-                    const Tensor dv = side.poisonedRows(in.rows, in.kvWidth());
-                    side.backend().attentionBackward(
-                        dq, dk, dv, side.rows(in.rows, in.width(), dout), out, lse, q, k, v, segments, in.shape);
-                    return {out, lse, dq, dk, dv};
-                });
+                [&](Side& side) { return bothWays(side, in); });
         }
     }
 }

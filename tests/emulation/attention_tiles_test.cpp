@@ -1,6 +1,6 @@
 // Attention on the tensor cores: runs and groups of heads around the tiles' edges.
 #include "cuda_runtime.h"
-#include "tests/emulation/two_sides.h"
+#include "tests/emulation/both_ways.h"
 #include "tests/kernels/decode_states.h"
 #include "tests/kernels/segment_layouts.h"
 
@@ -30,23 +30,6 @@ std::vector<Case> tileCases()
         {2, 2, 96, 0, {{65, {63, 64}}, {32, {33}}}},
         {1, 3, 96, 40, {{65, {63, 64}}}},
     };
-}
-
-std::vector<Tensor> bothWays(Side& side, const AttentionInputs& in)
-{
-    const Segments segments = segmentsOn(side, in.segments);
-    const Tensor q = side.rows(in.rows, in.width(), in.q, 8);
-    const Tensor k = side.rows(in.rows, in.kvWidth(), in.k, 8);
-    const Tensor v = side.rows(in.rows, in.kvWidth(), in.v, 16);
-    const Tensor out = side.poisonedRows(in.rows, in.width());
-    const Tensor lse = side.poisoned(in.rows, in.shape.heads);
-    side.backend().attention(out, lse, q, k, v, segments, in.shape);
-    const Tensor dout = side.rows(in.rows, in.width(), RandomValues(8).floats(in.rows * in.width()));
-    const Tensor dq = side.poisonedRows(in.rows, in.width(), 8);
-    const Tensor dk = side.poisonedRows(in.rows, in.kvWidth());
-    const Tensor dv = side.poisonedRows(in.rows, in.kvWidth());
-    side.backend().attentionBackward(dq, dk, dv, dout, out, lse, q, k, v, segments, in.shape);
-    return {out, lse, dq, dk, dv};
 }
 
 std::string nameOf(const Case& c)
